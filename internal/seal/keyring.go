@@ -26,15 +26,21 @@ var (
 // it back with [MasterKey.Unwrap]. It prints as a placeholder in every format.
 type DataKey struct {
 	id uint32
-	// key is behind a pointer because fmt prints the fields of structs that hold
-	// a DataKey in an unexported field.
-	key *[keySize]byte
+	// key is behind two pointers because fmt, which follows one, prints the
+	// fields of structs that hold a DataKey in an unexported field.
+	key *secret
 }
+
+type secret struct{ b *[keySize]byte }
+
+func newSecret(b []byte) *secret { return &secret{(*[keySize]byte)(b)} }
+
+func (s *secret) bytes() []byte { return s.b[:] }
 
 // NewDataKey returns a random data key. Ids start at 1; the next key's id is
 // higher than all before.
 func NewDataKey(id uint32, random ids.Source) DataKey {
-	return DataKey{id: id, key: (*[keySize]byte)(random.Bytes(keySize))}
+	return DataKey{id: id, key: newSecret(random.Bytes(keySize))}
 }
 
 // ID returns the id that tells the key from the others of its store.
@@ -58,8 +64,8 @@ type keys struct {
 func newKeys(k DataKey) *keys {
 	return &keys{
 		data:   k,
-		values: newXAES(expand(k.key[:], "poolhouse data key: values", keySize)),
-		token:  newXAES(expand(k.key[:], "poolhouse data key: tokens", keySize)),
+		values: newXAES(expand(k.key.bytes(), "poolhouse data key: values", keySize)),
+		token:  newXAES(expand(k.key.bytes(), "poolhouse data key: tokens", keySize)),
 	}
 }
 
@@ -114,7 +120,7 @@ func (old *ring) with(dataKeys []DataKey) (*ring, error) {
 	for _, k := range dataKeys {
 		if known := next.byID[k.id]; known == nil {
 			next.byID[k.id] = newKeys(k)
-		} else if subtle.ConstantTimeCompare(known.data.key[:], k.key[:]) != 1 {
+		} else if subtle.ConstantTimeCompare(known.data.key.bytes(), k.key.bytes()) != 1 {
 			return nil, fmt.Errorf("two data keys have the id %d", k.id)
 		}
 		if next.oldest == nil || k.id < next.oldest.data.id {
@@ -204,5 +210,5 @@ func KeyID(sealed []byte) (id uint32, ok bool) {
 // pseudo salts of unknown users.
 func (r *Keyring) Derive(purpose string, n int) []byte {
 	k := r.state.Load().oldest
-	return expand(k.data.key[:], "poolhouse data key: derive: "+purpose, n)
+	return expand(k.data.key.bytes(), "poolhouse data key: derive: "+purpose, n)
 }

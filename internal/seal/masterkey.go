@@ -177,7 +177,7 @@ func (m MasterKey) Wrap(key DataKey, random ids.Source) []byte {
 	out = append(out, m.check[:]...)
 	nonce := random.Bytes(nonceSize)
 	out = append(out, nonce...)
-	return m.wrap.seal(out, nonce, key.key[:], wrapAAD(key.id))
+	return m.wrap.seal(out, nonce, key.key.bytes(), wrapAAD(key.id))
 }
 
 // Unwrap decrypts the data key that was wrapped with the same id. It answers
@@ -191,12 +191,11 @@ func (m MasterKey) Unwrap(id uint32, wrapped []byte) (DataKey, error) {
 	if subtle.ConstantTimeCompare(check, m.check[:]) != 1 {
 		return DataKey{}, ErrWrongMasterKey
 	}
-	key := DataKey{id: id, key: new([keySize]byte)}
-	_, err := m.wrap.open(key.key[:0], rest[:nonceSize], rest[nonceSize:], wrapAAD(id))
+	key, err := m.wrap.open(nil, rest[:nonceSize], rest[nonceSize:], wrapAAD(id))
 	if err != nil {
 		return DataKey{}, fmt.Errorf("data key %d: %w", id, ErrTampered)
 	}
-	return key, nil
+	return DataKey{id: id, key: newSecret(key)}, nil
 }
 
 func wrapAAD(id uint32) []byte {

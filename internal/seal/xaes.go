@@ -18,7 +18,7 @@ type xaes struct {
 	block cipher.Block
 	// k1 is the first subkey of CMAC (NIST SP 800-38B, section 6.1), which the
 	// derivation of message keys uses (SP 800-108r1, CMAC in counter mode).
-	k1 [aes.BlockSize]byte
+	k1 *[aes.BlockSize]byte
 }
 
 // newXAES panics when key is not 32 bytes long.
@@ -26,7 +26,7 @@ func newXAES(key []byte) *xaes {
 	if len(key) != keySize {
 		panic("seal: key is not 32 bytes")
 	}
-	x := &xaes{block: must(aes.NewCipher(key))}
+	x := &xaes{block: must(aes.NewCipher(key)), k1: new([aes.BlockSize]byte)}
 	x.block.Encrypt(x.k1[:], x.k1[:])
 	var carry byte
 	for i := len(x.k1) - 1; i >= 0; i-- {
