@@ -13,6 +13,8 @@ type Service struct {
 	// ValidationCode is the error code of broken constraints, AccessDeniedCode
 	// that of refused authorization.
 	ValidationCode, AccessDeniedCode string
+	// InternalCode is the error code of a fault of the server's own.
+	InternalCode string
 }
 
 // The four services.
@@ -20,17 +22,21 @@ var (
 	CognitoIDP = &Service{
 		Name: "cognito-idp", Target: "AWSCognitoIdentityProviderService",
 		ValidationCode: "InvalidParameterException", AccessDeniedCode: "AccessDeniedException",
+		InternalCode: "InternalErrorException",
 	}
 	CognitoIdentity = &Service{
 		Name: "cognito-identity", Target: "AWSCognitoIdentityService",
 		ValidationCode: "ValidationException", AccessDeniedCode: "AccessDeniedException",
+		InternalCode: "InternalErrorException",
 	}
 	IAM = &Service{
 		Name: "iam", Version: "2010-05-08", Namespace: "https://iam.amazonaws.com/doc/2010-05-08/", Global: true,
 		ValidationCode: "ValidationError", AccessDeniedCode: "AccessDenied",
+		InternalCode: "ServiceFailure",
 	}
 	STS = &Service{
 		Name: "sts", Version: "2011-06-15", Namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
 		ValidationCode: "ValidationError", AccessDeniedCode: "AccessDenied",
+		InternalCode: "InternalFailure",
 	}
 )
