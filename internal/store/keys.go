@@ -12,8 +12,12 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/seal"
 )
 
-// MasterKeyFile is the name of the master key's file in the data directory.
-const MasterKeyFile = "master.key"
+// MasterKeyFile and DatabaseFile are the names of the files in the data
+// directory.
+const (
+	MasterKeyFile = "master.key"
+	DatabaseFile  = "poolhouse.db"
+)
 
 // ErrNoMasterKey means that the database holds sealed data and no master key
 // was given.

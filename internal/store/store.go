@@ -119,12 +119,12 @@ func (db *DB) connect(ctx context.Context, cfg *Config) (err error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	db.write, db.read, err = openSQLite(filepath.Join(cfg.Dir, "poolhouse.db"), temporary)
+	db.write, db.read, err = openSQLite(filepath.Join(cfg.Dir, DatabaseFile), temporary)
 	if err != nil {
 		return err
 	}
 	if err := db.write.PingContext(ctx); err != nil {
-		return fmt.Errorf("open %s: %w", filepath.Join(cfg.Dir, "poolhouse.db"), err)
+		return fmt.Errorf("open %s: %w", filepath.Join(cfg.Dir, DatabaseFile), err)
 	}
 	return nil
 }
