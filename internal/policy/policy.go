@@ -1,0 +1,101 @@
+package policy
+
+import "strings"
+
+// Version is the language version of a document (IAM User Guide, "IAM JSON policy elements: Version").
+type Version string
+
+// The two versions. Under Version2008, also the default of a document without Version, ${...} is literal text.
+const (
+	Version2008 Version = "2008-10-17"
+	Version2012 Version = "2012-10-17"
+)
+
+// Policy is a compiled policy document. It is immutable and safe for concurrent use.
+type Policy struct {
+	version    Version
+	id         string
+	statements []Statement
+	principals []PrincipalElement
+	keys       []string
+}
+
+// Statement is one compiled statement.
+type Statement struct {
+	sid          string
+	allow        bool
+	start, end   Position
+	actions      []actionPattern
+	notAction    bool
+	resources    []resourcePattern
+	notResource  bool
+	hasResource  bool
+	principals   []principalPattern
+	notPrincipal bool
+	conditions   []condition
+}
+
+// Position is a place in a document. Both count from 1; columns count characters.
+type Position struct {
+	Line, Column int
+}
+
+// Version returns the document's version.
+func (p *Policy) Version() Version { return p.version }
+
+// ID returns the document's Id element, empty when absent.
+func (p *Policy) ID() string { return p.id }
+
+// Len returns the number of statements.
+func (p *Policy) Len() int { return len(p.statements) }
+
+// Statement returns the statement with the given index, counted from 0 in document order.
+func (p *Policy) Statement(i int) *Statement { return &p.statements[i] }
+
+// Sid returns the statement's id, empty when absent.
+func (s *Statement) Sid() string { return s.sid }
+
+// IsAllow reports whether the statement's Effect is Allow.
+func (s *Statement) IsAllow() bool { return s.allow }
+
+// Start returns where the statement starts, as the IAM policy simulator reports it: in a list of statements the place
+// of its "{", for a single statement outside a list the place after it.
+func (s *Statement) Start() Position { return s.start }
+
+// End returns the place after the statement's "}".
+func (s *Statement) End() Position { return s.end }
+
+// Principals returns the elements of every Principal and NotPrincipal in document order. Saving a trust policy needs
+// them to check that each principal exists.
+func (p *Policy) Principals() []PrincipalElement {
+	return append([]PrincipalElement(nil), p.principals...)
+}
+
+// ContextKeys returns the condition keys that the document uses, in Condition and as policy variables, as first
+// written, each once (the answer of GetContextKeysForCustomPolicy).
+func (p *Policy) ContextKeys() []string { return append([]string(nil), p.keys...) }
+
+// GrantsService reports whether an Allow statement names an action of the service, such as "s3", whatever its
+// resources and conditions (the question of ListPoliciesGrantingServiceAccess).
+func (p *Policy) GrantsService(service string) bool {
+	for i := range p.statements {
+		if s := &p.statements[i]; s.allow && s.namesService(service) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Statement) namesService(service string) bool {
+	for i := range s.actions {
+		a := &s.actions[i]
+		covers := a.any || a.anyService || !a.never && strings.EqualFold(a.service, service)
+		switch {
+		case !s.notAction && covers:
+			return true
+		case s.notAction && covers && (a.any || a.name.any):
+			return false
+		}
+	}
+	return s.notAction
+}
