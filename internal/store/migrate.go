@@ -3,35 +3,35 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql/driver"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the schema up to date. Nodes that start at once on one
-// PostgreSQL take turns; SQLite's own lock does the same for processes.
+// migrate brings the schema up to date, also when several nodes start at once.
 func (db *DB) migrate(ctx context.Context) error {
 	sub, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
-	opts := []goose.ProviderOption{}
 	dialectName := goose.DialectSQLite3
 	if db.dialect.numbered {
 		dialectName = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
+		unlock, err := db.lockSchema(ctx)
 		if err != nil {
 			return err
 		}
-		opts = append(opts, goose.WithSessionLocker(locker))
+		defer unlock()
 	}
-	p, err := goose.NewProvider(dialectName, db.write, dialectFS{sub, db.dialect}, opts...)
+	p, err := goose.NewProvider(dialectName, db.write, dialectFS{sub, db.dialect})
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
@@ -43,10 +43,53 @@ func (db *DB) migrate(ctx context.Context) error {
 	if newest := sources[len(sources)-1].Version; have > newest {
 		return fmt.Errorf("%w (its schema is %d, this version knows up to %d)", ErrNewerDatabase, have, newest)
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate the database: %w", err)
+	return up(ctx, p)
+}
+
+// lockSchema takes turns with other nodes by an advisory lock on the schema,
+// which a connection holds.
+func (db *DB) lockSchema(ctx context.Context) (unlock func(), err error) {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	const key = "(hashtext('poolhouse migrations ' || current_schema()))"
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock"+key); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the schema: %w", err), conn.Close())
+	}
+	return func() {
+		_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock"+key)
+		if err != nil {
+			// The lock goes with the connection.
+			conn.Raw(func(any) error { return driver.ErrBadConn }) //nolint:errcheck // it answers what it was given
+		}
+		conn.Close()
+	}, nil
+}
+
+// Processes that start at once on one SQLite file may find the same migration
+// pending. It is a transaction, so one of them applies it and the others fail
+// and look again.
+const (
+	migrationAttempts = 40
+	migrationPause    = 100 * time.Millisecond
+)
+
+func up(ctx context.Context, p *goose.Provider) error {
+	for attempt := 1; ; attempt++ {
+		_, err := p.Up(ctx)
+		if err == nil {
+			return nil
+		}
+		if attempt == migrationAttempts {
+			return fmt.Errorf("migrate the database: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("migrate the database: %w", err)
+		case <-time.After(migrationPause):
+		}
+	}
 }
 
 // dialectFS shows the migrations as rewritten for a dialect.

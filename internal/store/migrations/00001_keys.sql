@@ -5,5 +5,13 @@ CREATE TABLE data_keys (
     wrapped BYTEA NOT NULL,
     created BIGINT NOT NULL
 );
+
+-- What the server remembers about itself.
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
 -- +goose Down
+DROP TABLE settings;
 DROP TABLE data_keys;

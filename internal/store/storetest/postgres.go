@@ -126,7 +126,7 @@ func startServer() (string, error) {
 func launch(server *exec.Cmd) error {
 	started := make(chan error)
 	ended := make(chan struct{})
-	server.SysProcAttr.Pdeathsig = syscall.SIGQUIT
+	endWithParent(server.SysProcAttr)
 	go func() {
 		runtime.LockOSThread()
 		err := server.Start()
