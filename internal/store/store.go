@@ -24,6 +24,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/poolhouse-id/poolhouse/internal/clock"
 	"github.com/poolhouse-id/poolhouse/internal/ids"
@@ -123,10 +124,22 @@ func (db *DB) connect(ctx context.Context, cfg *Config) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := db.write.PingContext(ctx); err != nil {
+	if err := pingPatiently(ctx, db.write); err != nil {
 		return fmt.Errorf("open %s: %w", filepath.Join(cfg.Dir, DatabaseFile), err)
 	}
 	return nil
+}
+
+// pingPatiently makes the first connection to an SQLite file. Turning on
+// write-ahead logging does not wait for another process that does the same.
+func pingPatiently(ctx context.Context, pool *sql.DB) (err error) {
+	for range 50 {
+		if err = pool.PingContext(ctx); err == nil || !retryable(err) {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return err
 }
 
 // Ping checks that the database answers.
