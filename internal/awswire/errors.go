@@ -2,7 +2,6 @@ package awswire
 
 import (
 	"fmt"
-	"net/http"
 
 	"github.com/aws/smithy-go"
 )
@@ -15,13 +14,14 @@ type Error struct {
 	Code string
 	// Message is the text for the caller.
 	Message string
-	// Status is the HTTP status; 0 means 400.
+	// Status is the HTTP status; 0 means the one that the service's model gives
+	// to Code, and 400 if it has none.
 	Status int
 }
 
-// Errorf makes an Error with HTTP status 400.
+// Errorf makes an Error with the HTTP status that its code has.
 func Errorf(code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Status: http.StatusBadRequest}
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
 // Error implements error.
