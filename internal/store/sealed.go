@@ -5,4 +5,7 @@ package store
 var sealedColumns = []sealedColumn{
 	{"iam_access_keys", "secret", []string{"id"}},
 	{"iam_objects", "secret", []string{"id"}},
+	{"signing_keys", "private", []string{"owner", "kid"}},
+	{"users", "verifier", []string{"pool_id", "sub"}},
+	{"password_history", "verifier", []string{"pool_id", "sub", "seq"}},
 }

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxSearchRunes is how much of a value is indexed for filters, which are no
+// longer than that themselves.
+const maxSearchRunes = 256
+
+// UserQuery selects a page of a pool's users along an index.
+type UserQuery struct {
+	PoolID string
+	// By is what is filtered: "username", "sub", "status", "enabled" or one of
+	// SearchAttributes. The order is that of its values.
+	By string
+	// Value is what By must equal, or begin with when Prefix is set: for
+	// "username" a UsernameKey, for "enabled" "1" or "0". An empty prefix selects
+	// all users that have a value.
+	Value  string
+	Prefix bool
+	// After is the position of the last user of the page before: empty for the
+	// first page.
+	After UserPosition
+	// Limit is the greatest number of users.
+	Limit int
+}
+
+// UserPosition is a user's place in a listing.
+type UserPosition struct{ Value, Sub string }
+
+// ListUsers returns the page of users that the query selects, and the position
+// of the last one.
+func (tx *Tx) ListUsers(q UserQuery) ([]*User, UserPosition, error) {
+	where, column, args := "u.pool_id = ?", "", []any{q.PoolID}
+	from := "users u"
+	switch q.By {
+	case "username":
+		column = "u.username_key"
+	case "sub":
+		column = "u.sub"
+	case "status":
+		column = "u.status"
+	case "enabled":
+		column = "u.enabled"
+		where += " AND u.enabled = ?"
+		args = append(args, bit(q.Value == "1"))
+	default:
+		from = "user_search s JOIN users u ON u.pool_id = s.pool_id AND u.sub = s.sub"
+		where, column = "s.pool_id = ? AND s.name = ?", "s.value"
+		args = append(args, q.By)
+	}
+	if q.By != "enabled" {
+		where, args = within(where, column, q, args)
+	}
+	order := column + ", u.sub"
+	if strings.HasPrefix(from, "user_search") {
+		order = column + ", s.sub"
+	}
+	where, order, args = after(where, order, column, q, args)
+	users, err := all(tx, scanUser, "SELECT "+userColumns+" FROM "+from+" WHERE "+where+" ORDER BY "+order+" LIMIT ?", append(args, q.Limit)...)
+	if err != nil || len(users) == 0 {
+		return nil, UserPosition{}, err
+	}
+	return users, position(q.By, users[len(users)-1]), nil
+}
+
+// within adds the filter on a column of text.
+func within(where, column string, q UserQuery, args []any) (string, []any) {
+	value := searchable(q.Value)
+	if !q.Prefix {
+		return where + " AND " + column + " = ?", append(args, value)
+	}
+	where, args = where+" AND "+column+" >= ?", append(args, value)
+	if end, ok := prefixEnd(value); ok {
+		where, args = where+" AND "+column+" < ?", append(args, end)
+	}
+	return where, args
+}
+
+// after adds the start of the page. Columns that are unique in the pool need
+// no second one to order by.
+func after(where, order, column string, q UserQuery, args []any) (string, string, []any) {
+	unique := q.By == "username" || q.By == "sub"
+	if unique {
+		order = column
+	}
+	switch {
+	case q.After == UserPosition{}:
+	case unique:
+		where, args = where+" AND "+column+" > ?", append(args, q.After.Value)
+	case q.By == "enabled":
+		where, args = where+" AND u.sub > ?", append(args, q.After.Sub)
+	default:
+		where, args = where+" AND ("+order+") > (?, ?)", append(args, q.After.Value, q.After.Sub)
+	}
+	return where, order, args
+}
+
+func position(by string, u *User) UserPosition {
+	switch by {
+	case "username":
+		return UserPosition{Value: u.UsernameKey}
+	case "sub":
+		return UserPosition{Value: u.Sub}
+	case "status":
+		return UserPosition{u.Status, u.Sub}
+	case "enabled":
+		return UserPosition{Sub: u.Sub}
+	default:
+		return UserPosition{searchable(u.Attributes[by]), u.Sub}
+	}
+}
+
+// searchable is the part of a value that is indexed. PostgreSQL takes neither
+// zero bytes in text nor long values into an index.
+func searchable(value string) string {
+	value = strings.ReplaceAll(strings.ToValidUTF8(value, "\uFFFD"), "\x00", "\uFFFD")
+	n := 0
+	for i := range value {
+		if n == maxSearchRunes {
+			return value[:i]
+		}
+		n++
+	}
+	return value
+}
+
+// prefixEnd is the least text that is greater than every text with the prefix,
+// by bytes; false when there is none.
+func prefixEnd(prefix string) (string, bool) {
+	for prefix != "" {
+		r, size := utf8.DecodeLastRuneInString(prefix)
+		prefix = prefix[:len(prefix)-size]
+		switch {
+		case r == 0xD7FF:
+			return prefix + "\uE000", true
+		case r < utf8.MaxRune:
+			return prefix + string(r+1), true
+		}
+	}
+	return "", false
+}
+
+// indexable is the form of a text of any length that is stored in an index for
+// lookups: the text itself, or the hash of a long one.
+func indexable(text string) string {
+	const hashed = "sha256/"
+	if len(text) <= 256 && !strings.Contains(text, "\x00") && !strings.HasPrefix(text, hashed) {
+		return text
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hashed + hex.EncodeToString(sum[:])
+}
