@@ -71,6 +71,9 @@ func (tx *Tx) ListUsers(q UserQuery) ([]*User, UserPosition, error) {
 // within adds the filter on a column of text.
 func within(where, column string, q UserQuery, args []any) (string, []any) {
 	value := searchable(q.Value)
+	if strings.HasPrefix(column, "u.") {
+		value = cut(q.Value)
+	}
 	if !q.Prefix {
 		return where + " AND " + column + " = ?", append(args, value)
 	}
@@ -115,9 +118,13 @@ func position(by string, u *User) UserPosition {
 	}
 }
 
-// searchable is the part of a value that is indexed. PostgreSQL takes neither
-// zero bytes in text nor long values into an index.
-func searchable(value string) string {
+// searchable is the form of an attribute's value that is indexed: searches of
+// attributes are case-insensitive.
+func searchable(value string) string { return cut(strings.ToLower(value)) }
+
+// cut is the beginning of a value that goes into an index: PostgreSQL takes
+// neither zero bytes in text nor long values into one.
+func cut(value string) string {
 	value = strings.ReplaceAll(strings.ToValidUTF8(value, "\uFFFD"), "\x00", "\uFFFD")
 	n := 0
 	for i := range value {

@@ -24,7 +24,8 @@ CREATE UNIQUE INDEX users_username ON users (pool_id, username_key);
 CREATE INDEX users_status ON users (pool_id, status, sub);
 CREATE INDEX users_enabled ON users (pool_id, enabled, sub);
 
--- The attributes that ListUsers can filter by: the beginning of the value.
+-- The attributes that ListUsers can filter by: the beginning of the value in
+-- lower case.
 CREATE TABLE user_search (
     pool_id TEXT NOT NULL,
     sub TEXT NOT NULL,
