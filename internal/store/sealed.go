@@ -8,4 +8,5 @@ var sealedColumns = []sealedColumn{
 	{"signing_keys", "private", []string{"owner", "kid"}},
 	{"users", "verifier", []string{"pool_id", "sub"}},
 	{"password_history", "verifier", []string{"pool_id", "sub", "seq"}},
+	{"messages", "body", []string{"id"}},
 }

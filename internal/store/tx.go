@@ -20,7 +20,13 @@ type Tx struct {
 	pool  *sql.DB
 	stmts *stmtCache
 	now   time.Time
+	// committed runs after the commit.
+	committed []func()
 }
+
+// OnCommit has f run once the transaction has committed: effects outside the
+// database belong there, since a transaction may run again.
+func (tx *Tx) OnCommit(f func()) { tx.committed = append(tx.committed, f) }
 
 // Now is the time of the transaction, the same at every call.
 func (tx *Tx) Now() time.Time { return tx.now }
@@ -87,10 +93,17 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, stmts *stmtCache, opts *sq
 		return err
 	}
 	defer t.Rollback() //nolint:errcheck // after Commit it is a no-op, and otherwise f's error matters
-	if err := f(&Tx{ctx: ctx, db: db, tx: t, pool: pool, stmts: stmts, now: db.clock.Now()}); err != nil {
+	tx := &Tx{ctx: ctx, db: db, tx: t, pool: pool, stmts: stmts, now: db.clock.Now()}
+	if err := f(tx); err != nil {
 		return err
 	}
-	return translate(t.Commit())
+	if err := t.Commit(); err != nil {
+		return translate(err)
+	}
+	for _, f := range tx.committed {
+		f()
+	}
+	return nil
 }
 
 // exec runs a statement and returns how many rows it changed.
