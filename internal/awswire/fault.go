@@ -57,8 +57,12 @@ func known(api smithy.APIError) bool {
 	if t.Kind() != reflect.Pointer || reflect.ValueOf(api).IsNil() {
 		return false
 	}
-	path := t.Elem().PkgPath()
-	return strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2/service/") && strings.HasSuffix(path, "/types")
+	module, ok := strings.CutPrefix(t.Elem().PkgPath(), "github.com/aws/aws-sdk-go-v2/service/")
+	switch module {
+	case "cognitoidentityprovider/types", "cognitoidentity/types", "iam/types", "sts/types":
+		return ok
+	}
+	return false
 }
 
 // commonStatus are the statuses of errors that every Query service may answer.

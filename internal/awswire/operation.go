@@ -59,6 +59,9 @@ type Access struct {
 	// Keys are the request's condition keys ("iam:PolicyARN",
 	// "aws:RequestTag/team"), each with its values.
 	Keys map[string][]string
+	// Denied is the error for a caller who lacks the permission; nil means the
+	// service's usual one, which says what is missing.
+	Denied error
 }
 
 // Table is one service's operations and what the server needs to route and
