@@ -1,0 +1,259 @@
+package identitypool
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity/types"
+)
+
+// identityProvider is the name of the identity pools themselves as a provider:
+// the key in Logins of their own OpenID tokens.
+const identityProvider = "cognito-identity.amazonaws.com"
+
+// expiryLeeway is how long after its expiry a login is still accepted.
+const expiryLeeway = 5 * time.Minute
+
+const (
+	unsupportedToken  = "Token is not from a supported provider of this identity pool."
+	loginsDontMatch   = "Logins don't match. Please include at least one valid login for this identity or identity pool."
+	tokenMalformed    = "Invalid login token. Not a valid OpenId Connect identity token."
+	tokenUnverified   = "Invalid login token. Couldn't verify signed token."
+	tokenIssuer       = "Invalid login token. Issuer doesn't match providerName"
+	tokenNoAudience   = "Invalid login token. Missing a required claim: aud"
+	tokenNoSubject    = "Invalid login token. Missing a required claim: sub"
+	tokenNoExpiry     = "Invalid login token. Missing a required claim: exp"
+	tokenExpired      = "Invalid login token. Token expired: %d >= %d"
+	tokenExpiredPlain = "Invalid login token. Token expired."
+	tokenRevoked      = "Invalid login token. Token has been revoked."
+	cognitoToken      = "Invalid login token. Can't pass in a Cognito token."
+	providerSilent    = "The identity provider %s did not respond."
+)
+
+// login is a verified login.
+type login struct {
+	// provider is the canonical name under which logins are kept.
+	provider string
+	// subject is the user at the provider.
+	subject string
+	// amr is what the login adds to the claim amr of the identity.
+	amr []string
+	// mapping is the key of the login's role mapping.
+	mapping string
+	// claims are those of the token; nil for a developer's user identifier.
+	claims *Claims
+	// developer tells a developer's user identifier, of which an identity may
+	// have several, from a provider's user.
+	developer bool
+}
+
+// verify verifies every login, in the order of their names. All must be good.
+func (s *Service) verify(ctx context.Context, p *pool, logins map[string]string) ([]login, error) {
+	names := make([]string, 0, len(logins))
+	for name := range logins {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	out := make([]login, 0, len(names))
+	for _, name := range names {
+		l, err := s.verifyOne(ctx, p, name, logins[name])
+		if err != nil {
+			return nil, err
+		}
+		if i := slices.IndexFunc(out, func(o login) bool { return o.provider == l.provider }); i >= 0 {
+			if out[i].subject != l.subject {
+				return nil, conflict(alreadyLinked)
+			}
+			continue
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+// verifyOne verifies the login of the name with the provider that it names.
+func (s *Service) verifyOne(ctx context.Context, p *pool, name, token string) (login, error) {
+	if name == identityProvider {
+		return login{}, notAuthorized(cognitoToken)
+	}
+	if !p.hasProviders() {
+		return login{}, notAuthorized(loginsDontMatch)
+	}
+	if provider, ok := s.userPools.ProviderName(name); ok {
+		return s.verifyUserPool(ctx, p, provider, token)
+	}
+	if slices.Contains(publicProviders, name) {
+		return s.verifyPublic(ctx, p, name, token)
+	}
+	if strings.HasPrefix(name, "arn:") {
+		return s.verifySAML(ctx, p, name, token)
+	}
+	if arn, ok := p.oidc[name]; ok {
+		return s.verifyOIDC(ctx, p, name, arn, token)
+	}
+	return login{}, s.unsupported(name, token)
+}
+
+// unsupported is the answer to a token of a provider that the pool does not
+// have: AWS looks at the token's form and issuer first.
+func (s *Service) unsupported(name, token string) error {
+	issuer, ok := issuerOf(token)
+	if !ok {
+		return notAuthorized(tokenMalformed)
+	}
+	if s.canonical(strings.TrimPrefix(issuer, "https://")) != s.canonical(name) {
+		return notAuthorized(tokenIssuer)
+	}
+	return notAuthorized(unsupportedToken)
+}
+
+// issuerOf reads the claim iss of a JWT that is not verified.
+func issuerOf(token string) (issuer string, ok bool) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return "", false
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return "", false
+	}
+	var claims struct {
+		Issuer string `json:"iss"`
+	}
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		return "", false
+	}
+	return claims.Issuer, true
+}
+
+func (p *pool) hasProviders() bool {
+	return len(p.clients) > 0 || len(p.SupportedLoginProviders) > 0 || len(p.oidc) > 0 || len(p.SamlProviderARNs) > 0 || p.DeveloperProviderName != nil
+}
+
+func (s *Service) verifyUserPool(ctx context.Context, p *pool, provider, token string) (login, error) {
+	clients, ok := p.clients[provider]
+	if !ok {
+		return login{}, s.unsupported(provider, token)
+	}
+	claims, err := s.userPools.VerifyToken(ctx, provider, token)
+	if err != nil {
+		return login{}, refused(provider, err)
+	}
+	if err := s.checkClaims(claims); err != nil {
+		return login{}, err
+	}
+	client := claims.Audience[0]
+	check, ok := clients[client]
+	if !ok || len(claims.Audience) != 1 {
+		return login{}, notAuthorized(unsupportedToken)
+	}
+	if check {
+		if err := s.userPools.CheckUser(ctx, provider, claims); err != nil {
+			return login{}, refused(provider, err)
+		}
+	}
+	return login{
+		provider: provider, subject: claims.Subject, claims: claims, mapping: provider + ":" + client,
+		amr: []string{provider, provider + ":CognitoSignIn:" + claims.Subject},
+	}, nil
+}
+
+func (s *Service) verifyPublic(ctx context.Context, p *pool, name, token string) (login, error) {
+	apps, ok := p.SupportedLoginProviders[name]
+	if !ok {
+		return login{}, notAuthorized(unsupportedToken)
+	}
+	if s.public == nil {
+		return login{}, refused(name, ErrUnavailable)
+	}
+	claims, err := s.public.Verify(ctx, name, strings.Split(apps, ";"), token)
+	if err != nil {
+		return login{}, refused(name, err)
+	}
+	if err := s.checkClaims(claims); err != nil {
+		return login{}, err
+	}
+	return login{
+		provider: name, subject: claims.Subject, claims: claims, mapping: name,
+		amr: []string{name, name + ":" + claims.Audience[0] + ":" + claims.Subject},
+	}, nil
+}
+
+func (s *Service) verifyOIDC(ctx context.Context, p *pool, name, arn, token string) (login, error) {
+	if s.providers == nil {
+		return login{}, refused(name, ErrUnknownProvider)
+	}
+	claims, err := s.providers.VerifyOIDC(ctx, p.Account, arn, token)
+	if err != nil {
+		return login{}, refused(name, err)
+	}
+	if err := s.checkClaims(claims); err != nil {
+		return login{}, err
+	}
+	return login{
+		provider: name, subject: claims.Subject, claims: claims, mapping: arn,
+		amr: []string{name, arn + ":OIDC:" + claims.Subject},
+	}, nil
+}
+
+func (s *Service) verifySAML(ctx context.Context, p *pool, arn, response string) (login, error) {
+	if s.providers == nil || !slices.Contains(p.SamlProviderARNs, arn) {
+		return login{}, notAuthorized(unsupportedToken)
+	}
+	claims, err := s.providers.VerifySAML(ctx, p.Account, arn, response)
+	if err != nil {
+		return login{}, refused(arn, err)
+	}
+	if claims.Subject == "" {
+		return login{}, notAuthorized(tokenNoSubject)
+	}
+	return login{
+		provider: arn, subject: claims.Subject, claims: claims, mapping: arn,
+		amr: []string{arn, arn + ":SAML:" + claims.Subject},
+	}, nil
+}
+
+// checkClaims checks that a token has what an identity needs of it and that
+// its time is not over.
+func (s *Service) checkClaims(c *Claims) error {
+	switch {
+	case len(c.Audience) == 0:
+		return notAuthorized(tokenNoAudience)
+	case c.Subject == "":
+		return notAuthorized(tokenNoSubject)
+	case c.Expires.IsZero():
+		return notAuthorized(tokenNoExpiry)
+	}
+	if at := s.clock.Now().Add(-expiryLeeway); at.Unix() >= c.Expires.Unix() {
+		return notAuthorized(tokenExpired, at.Unix(), c.Expires.Unix())
+	}
+	return nil
+}
+
+// refused is the answer to a token that a verifier refused.
+func refused(provider string, err error) error {
+	switch {
+	case errors.Is(err, ErrMalformed):
+		return notAuthorized(tokenMalformed)
+	case errors.Is(err, ErrIssuer):
+		return notAuthorized(tokenIssuer)
+	case errors.Is(err, ErrSignature), errors.Is(err, ErrUnknownProvider):
+		return notAuthorized(tokenUnverified)
+	case errors.Is(err, ErrAudience):
+		return notAuthorized(unsupportedToken)
+	case errors.Is(err, ErrExpired):
+		return notAuthorized(tokenExpiredPlain)
+	case errors.Is(err, ErrRevoked):
+		return notAuthorized(tokenRevoked)
+	case errors.Is(err, ErrUnavailable):
+		return &types.ExternalServiceException{Message: text(providerSilent, []any{provider})}
+	}
+	return fmt.Errorf("verify a login of %s: %w", provider, err)
+}

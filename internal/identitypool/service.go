@@ -1,0 +1,106 @@
+package identitypool
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/poolhouse-id/poolhouse/internal/clock"
+	"github.com/poolhouse-id/poolhouse/internal/ids"
+	"github.com/poolhouse-id/poolhouse/internal/store"
+)
+
+// Config says what the service works with.
+type Config struct {
+	// Store keeps pools and identities.
+	Store *store.DB
+	// Clock tells the time; nil means the machine's.
+	Clock clock.Clock
+	// IDs is the source of identifiers.
+	IDs ids.Source
+	// UserPools verifies tokens of user pools.
+	UserPools UserPools
+	// Providers verifies tokens of IAM's OpenID Connect and SAML providers; nil
+	// means that there are none.
+	Providers Providers
+	// Public verifies tokens of the public providers; nil means that none can
+	// be reached.
+	Public Public
+	// Roles assumes the pools' roles.
+	Roles Roles
+	// Keys signs OpenID tokens.
+	Keys Keys
+	// PropagationDelay is how long the roles of a pool cannot be assumed after
+	// they were set, as on AWS, where that takes seconds. 0 means at once.
+	PropagationDelay time.Duration
+}
+
+// Service is the operations of cognito-identity. It is safe for concurrent use.
+type Service struct {
+	store     *store.DB
+	clock     clock.Clock
+	ids       ids.Source
+	userPools UserPools
+	providers Providers
+	public    Public
+	roles     Roles
+	keys      Keys
+	delay     time.Duration
+	pools     poolCache
+}
+
+// New makes the service.
+func New(cfg Config) *Service {
+	s := &Service{
+		store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, userPools: cfg.UserPools, providers: cfg.Providers,
+		public: cfg.Public, roles: cfg.Roles, keys: cfg.Keys, delay: cfg.PropagationDelay,
+	}
+	if s.clock == nil {
+		s.clock = clock.System{}
+	}
+	return s
+}
+
+// maxConflicts bounds how often an operation runs again because another one
+// wrote the same rows first.
+const maxConflicts = 8
+
+// update is store.Update, run again when f met ErrConflict: two callers may
+// bind the same new login at once, and the second then finds it bound. On one
+// database several nodes do the same.
+func (s *Service) update(ctx context.Context, f func(*store.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := s.store.Update(ctx, f)
+		if !errors.Is(err, store.ErrConflict) || attempt == maxConflicts {
+			return err
+		}
+	}
+}
+
+// purgeBatch is how many identities of a deleted pool one transaction deletes.
+const purgeBatch = 500
+
+// Purge deletes what deleted pools have left behind: their identities go in
+// batches after the pool itself. The server calls it at start and from time to
+// time; it returns when nothing is left or ctx is done.
+func (s *Service) Purge(ctx context.Context) error {
+	for {
+		var more bool
+		err := s.store.Update(ctx, func(tx *store.Tx) error {
+			more = false
+			id, err := tx.PurgedIdentityPool()
+			if errors.Is(err, store.ErrNotFound) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			more = true
+			_, err = tx.PurgeIdentities(id, purgeBatch)
+			return err
+		})
+		if err != nil || !more {
+			return err
+		}
+	}
+}
