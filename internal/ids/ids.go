@@ -116,7 +116,7 @@ func AccessKeyAccount(id string) (account string, ok bool) {
 		return "", false
 	}
 	b, err := base32.StdEncoding.DecodeString(strings.ToUpper(id[4:]))
-	if err != nil || b[0]&0x80 == 0 {
+	if err != nil || len(b) != 10 || b[0]&0x80 == 0 {
 		return "", false
 	}
 	var head [8]byte
