@@ -6,7 +6,10 @@ var sealedColumns = []sealedColumn{
 	{"iam_access_keys", "secret", []string{"id"}},
 	{"iam_objects", "secret", []string{"id"}},
 	{"signing_keys", "private", []string{"owner", "kid"}},
+	{"user_pool_client_secrets", "secret", []string{"client_id", "id"}},
 	{"users", "verifier", []string{"pool_id", "sub"}},
 	{"password_history", "verifier", []string{"pool_id", "sub", "seq"}},
 	{"messages", "body", []string{"id"}},
+	{"user_totp", "secret", []string{"pool_id", "sub"}},
+	{"user_totp", "pending", []string{"pool_id", "sub"}},
 }

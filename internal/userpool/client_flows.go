@@ -1,0 +1,59 @@
+package userpool
+
+import (
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+)
+
+// defaultAuthFlows are what a client without ExplicitAuthFlows allows.
+var defaultAuthFlows = []types.ExplicitAuthFlowsType{
+	types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+	types.ExplicitAuthFlowsTypeAllowUserSrpAuth,
+	types.ExplicitAuthFlowsTypeAllowCustomAuth,
+}
+
+// legacyAuthFlows are what the values of old allow. CUSTOM_AUTH_FLOW_ONLY turns
+// everything else off, the others add to the default.
+var legacyAuthFlows = map[types.ExplicitAuthFlowsType][]types.ExplicitAuthFlowsType{
+	types.ExplicitAuthFlowsTypeAdminNoSrpAuth: {
+		types.ExplicitAuthFlowsTypeAllowAdminUserPasswordAuth, types.ExplicitAuthFlowsTypeAllowUserSrpAuth,
+		types.ExplicitAuthFlowsTypeAllowCustomAuth, types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+	},
+	types.ExplicitAuthFlowsTypeUserPasswordAuth: {
+		types.ExplicitAuthFlowsTypeAllowUserPasswordAuth, types.ExplicitAuthFlowsTypeAllowUserSrpAuth,
+		types.ExplicitAuthFlowsTypeAllowCustomAuth, types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+	},
+	types.ExplicitAuthFlowsTypeCustomAuthFlowOnly: {
+		types.ExplicitAuthFlowsTypeAllowCustomAuth, types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
+	},
+}
+
+// modern tells an ALLOW_* value from one of old.
+func modern(f types.ExplicitAuthFlowsType) bool { return strings.HasPrefix(string(f), "ALLOW_") }
+
+// The lives of tokens and sessions of a client that says nothing of them.
+const (
+	defaultTokenLife      = time.Hour
+	defaultRefreshLife    = 30 * 24 * time.Hour
+	defaultSessionMinutes = 3
+)
+
+// validity is a duration given in a unit; absent or 0 means the default.
+func validity(n *int32, unit, defaultUnit types.TimeUnitsType, absent time.Duration) time.Duration {
+	if n == nil || *n == 0 {
+		return absent
+	}
+	if unit == "" {
+		unit = defaultUnit
+	}
+	return time.Duration(*n) * timeUnits[unit]
+}
+
+var timeUnits = map[types.TimeUnitsType]time.Duration{
+	types.TimeUnitsTypeSeconds: time.Second,
+	types.TimeUnitsTypeMinutes: time.Minute,
+	types.TimeUnitsTypeHours:   time.Hour,
+	types.TimeUnitsTypeDays:    24 * time.Hour,
+}

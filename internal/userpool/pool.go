@@ -1,0 +1,140 @@
+package userpool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"github.com/poolhouse-id/poolhouse/internal/awswire"
+	"github.com/poolhouse-id/poolhouse/internal/awswire/newops"
+	"github.com/poolhouse-id/poolhouse/internal/store"
+)
+
+const poolNotFound = "User pool %s does not exist."
+
+// poolDoc is what a pool's row holds as JSON.
+type poolDoc struct {
+	// UserPool is the pool as DescribeUserPool shows it, with every default
+	// filled in but for members that the row's columns or other tables have.
+	UserPool *newops.UserPoolType
+	// Mfa is the configuration of SetUserPoolMfaConfig. MfaConfiguration and the
+	// SMS configuration are in UserPool.
+	Mfa *cognito.GetUserPoolMfaConfigOutput
+}
+
+// pool is a user pool, decoded. It is shared: nobody changes it.
+type pool struct {
+	store.UserPool
+	// Doc is the pool as DescribeUserPool shows it. Never nil are Policies and
+	// what it holds, AdminCreateUserConfig, VerificationMessageTemplate,
+	// EmailConfiguration, LambdaConfig and UserAttributeUpdateSettings; Policies'
+	// TemporaryPasswordValidityDays and the like are the values in force.
+	Doc *newops.UserPoolType
+	// MFA is the configuration of the factors; its members are nil while a
+	// factor is not configured.
+	MFA *cognito.GetUserPoolMfaConfigOutput
+
+	schema map[string]*types.SchemaAttributeType
+}
+
+// newPool decodes a row.
+func newPool(row *store.UserPool) (*pool, error) {
+	var doc poolDoc
+	if err := awswire.DecodeJSON([]byte(row.Body), &doc); err != nil {
+		return nil, fmt.Errorf("body of user pool %s: %w", row.ID, err)
+	}
+	p := &pool{UserPool: *row, Doc: doc.UserPool, MFA: doc.Mfa, schema: map[string]*types.SchemaAttributeType{}}
+	if p.MFA == nil {
+		p.MFA = &cognito.GetUserPoolMfaConfigOutput{}
+	}
+	for i := range p.Doc.SchemaAttributes {
+		a := &p.Doc.SchemaAttributes[i]
+		p.schema[*a.Name] = a
+	}
+	return p, nil
+}
+
+// encode puts Doc and MFA into the row.
+func (p *pool) encode() error {
+	b, err := awswire.EncodeJSON(&poolDoc{UserPool: p.Doc, Mfa: p.MFA})
+	p.Body = string(b)
+	return err
+}
+
+// pool returns the pool with the ID in the caller's account and region, for
+// signed operations. Errors: ResourceNotFoundException.
+func (s *Service) pool(ctx context.Context, tx *store.Tx, id string) (*pool, error) {
+	p, err := s.anyPool(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if call := awswire.CallOf(ctx); p.Account != call.Account || p.Region != call.Region {
+		return nil, notFound(poolNotFound, id)
+	}
+	return p, nil
+}
+
+// anyPool returns the pool with the ID, whoever asks: for public operations,
+// where the pool decides account and region. Errors: ResourceNotFoundException.
+func (s *Service) anyPool(tx *store.Tx, id string) (*pool, error) {
+	version, err := tx.UserPoolVersion(id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, notFound(poolNotFound, id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.poolAt(tx, id, version)
+}
+
+// poolAt returns the pool, which is known to exist in this version.
+func (s *Service) poolAt(tx *store.Tx, id string, version int64) (*pool, error) {
+	if p, ok := s.pools.get(id, version); ok {
+		return p, nil
+	}
+	row, err := tx.UserPool(id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newPool(row)
+	if err != nil {
+		return nil, err
+	}
+	s.pools.put(id, row.Version, p)
+	return p, nil
+}
+
+// attribute returns the schema of an attribute by its full name (email,
+// custom:size, dev:custom:rank), or nil.
+func (p *pool) attribute(name string) *types.SchemaAttributeType { return p.schema[name] }
+
+// caseSensitive tells whether usernames and aliases that differ in case only
+// are different ones.
+func (p *pool) caseSensitive() bool {
+	c := p.Doc.UsernameConfiguration
+	return c == nil || c.CaseSensitive == nil || *c.CaseSensitive
+}
+
+// signsUpWith tells whether email or phone_number serves as username.
+func (p *pool) signsUpWith(attribute string) bool {
+	return slices.Contains(p.Doc.UsernameAttributes, types.UsernameAttributeType(attribute))
+}
+
+// hasAlias tells whether email, phone_number or preferred_username is an alias.
+func (p *pool) hasAlias(attribute string) bool {
+	return slices.Contains(p.Doc.AliasAttributes, types.AliasAttributeType(attribute))
+}
+
+// autoVerifies tells whether email or phone_number is verified automatically.
+func (p *pool) autoVerifies(attribute string) bool {
+	return slices.Contains(p.Doc.AutoVerifiedAttributes, types.VerifiedAttributeType(attribute))
+}
+
+// firstFactor tells whether the pool allows a first authentication factor.
+func (p *pool) firstFactor(f types.AuthFactorType) bool {
+	return slices.Contains(p.Doc.Policies.SignInPolicy.AllowedFirstAuthFactors, f)
+}
