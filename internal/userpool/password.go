@@ -74,33 +74,21 @@ func (p password) matches(poolID, username, plain string) bool {
 
 // setPassword gives the user the password for good, or as a temporary one until
 // expires.
-func setPassword(tx *store.Tx, pool *types.UserPoolType, u *store.User, p password, expires time.Time) error {
-	return tx.SetPassword(u, p.salt, p.verifier, expires, historySize(pool))
+func setPassword(tx *store.Tx, p *pool, u *store.User, pw password, expires time.Time) error {
+	return tx.SetPassword(u, pw.salt, pw.verifier, expires, p.historySize())
 }
 
-// passwordPolicy returns the pool's policy with AWS's defaults.
-func passwordPolicy(pool *types.UserPoolType) types.PasswordPolicyType {
-	if pool.Policies != nil && pool.Policies.PasswordPolicy != nil {
-		return *pool.Policies.PasswordPolicy
-	}
-	return types.PasswordPolicyType{
-		MinimumLength: aws.Int32(8), RequireLowercase: true, RequireNumbers: true, RequireSymbols: true, RequireUppercase: true,
-		TemporaryPasswordValidityDays: 7,
-	}
-}
-
-func historySize(pool *types.UserPoolType) int {
-	return int(aws.ToInt32(passwordPolicy(pool).PasswordHistorySize))
+// historySize is how many passwords, the current one included, a new one must
+// differ from; 0 is any number.
+func (p *pool) historySize() int {
+	return int(aws.ToInt32(p.Doc.Policies.PasswordPolicy.PasswordHistorySize))
 }
 
 // checkPolicy refuses a password that the pool's policy does not allow, with
 // one violation at a time. Prefix is msgPolicy or msgPolicyChallenge.
-func checkPolicy(pool *types.UserPoolType, plain, prefix string) error {
-	policy := passwordPolicy(pool)
-	least := int(aws.ToInt32(policy.MinimumLength))
-	if least == 0 {
-		least = 6
-	}
+func checkPolicy(p *pool, plain, prefix string) error {
+	policy := p.Doc.Policies.PasswordPolicy
+	least := max(6, int(aws.ToInt32(policy.MinimumLength)))
 	var broken string
 	switch {
 	case utf8.RuneCountInString(plain) < least:
@@ -121,8 +109,8 @@ func checkPolicy(pool *types.UserPoolType, plain, prefix string) error {
 
 // generatePassword makes a temporary password that any policy of the pool
 // allows.
-func generatePassword(source ids.Source, pool *types.UserPoolType) string {
-	length := max(8, int(aws.ToInt32(passwordPolicy(pool).MinimumLength)))
+func generatePassword(source ids.Source, p *pool) string {
+	length := max(8, int(aws.ToInt32(p.Doc.Policies.PasswordPolicy.MinimumLength)))
 	// Characters that survive HTML and SMS unchanged, one of each kind at least.
 	const plainSymbols = "!@#%*_=+-."
 	for {

@@ -38,22 +38,22 @@ var (
 // its sub, a username attribute's value, or a verified alias, by the pool's
 // case rules (Developer Guide, "User pool attributes"). It returns
 // store.ErrNotFound when there is none.
-func findUser(tx *store.Tx, pool *types.UserPoolType, name string) (*store.User, error) {
-	u, err := tx.UserByUsername(aws.ToString(pool.Id), foldName(pool, name))
+func findUser(tx *store.Tx, p *pool, name string) (*store.User, error) {
+	u, err := tx.UserByUsername(p.ID, p.foldName(name))
 	if !errors.Is(err, store.ErrNotFound) {
 		return u, err
 	}
 	if subShape.MatchString(name) {
-		u, err = tx.UserBySub(aws.ToString(pool.Id), name)
+		u, err = tx.UserBySub(p.ID, name)
 		if !errors.Is(err, store.ErrNotFound) {
 			return u, err
 		}
 	}
-	for _, kind := range aliasKinds(pool) {
+	for _, kind := range p.aliasKinds() {
 		if !aliasShaped(kind, name) {
 			continue
 		}
-		u, err = tx.UserByAlias(aws.ToString(pool.Id), kind, aliasKey(pool, kind, name))
+		u, err = tx.UserByAlias(p.ID, kind, p.aliasKey(kind, name))
 		if !errors.Is(err, store.ErrNotFound) {
 			return u, err
 		}
@@ -61,15 +61,9 @@ func findUser(tx *store.Tx, pool *types.UserPoolType, name string) (*store.User,
 	return nil, store.ErrNotFound
 }
 
-// caseSensitive tells whether the pool tells letters of different case apart
-// in names. The API's default is that it does.
-func caseSensitive(pool *types.UserPoolType) bool {
-	return pool.UsernameConfiguration == nil || aws.ToBool(pool.UsernameConfiguration.CaseSensitive)
-}
-
 // foldName is the form in which the pool compares usernames.
-func foldName(pool *types.UserPoolType, name string) string {
-	if caseSensitive(pool) {
+func (p *pool) foldName(name string) string {
+	if p.caseSensitive() {
 		return name
 	}
 	return strings.ToLower(name)
@@ -77,27 +71,29 @@ func foldName(pool *types.UserPoolType, name string) string {
 
 // aliasKey is the form in which the pool compares values of an alias or
 // username attribute.
-func aliasKey(pool *types.UserPoolType, kind, value string) string {
+func (p *pool) aliasKey(kind, value string) string {
 	if kind == attrPhone {
 		return value
 	}
-	return foldName(pool, value)
+	return p.foldName(value)
 }
 
 // aliasKinds lists the attributes whose values stand for users: the username
 // attributes or the alias attributes.
-func aliasKinds(pool *types.UserPoolType) []string {
-	kinds := make([]string, 0, len(pool.UsernameAttributes)+len(pool.AliasAttributes))
-	for _, k := range pool.UsernameAttributes {
+func (p *pool) aliasKinds() []string {
+	kinds := make([]string, 0, len(p.Doc.UsernameAttributes)+len(p.Doc.AliasAttributes))
+	for _, k := range p.Doc.UsernameAttributes {
 		kinds = append(kinds, string(k))
 	}
-	for _, k := range pool.AliasAttributes {
+	for _, k := range p.Doc.AliasAttributes {
 		kinds = append(kinds, string(k))
 	}
 	return kinds
 }
 
-func usernameIsAttribute(pool *types.UserPoolType) bool { return len(pool.UsernameAttributes) > 0 }
+// usernameIsAttribute tells whether users sign up with an e-mail address or
+// phone number and have their sub as username.
+func (p *pool) usernameIsAttribute() bool { return len(p.Doc.UsernameAttributes) > 0 }
 
 func aliasShaped(kind, name string) bool {
 	switch kind {
