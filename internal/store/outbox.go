@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // MessageState is what becomes of a message.
 type MessageState string
@@ -60,8 +63,16 @@ func (tx *Tx) InsertMessage(m *Message) error {
 	return err
 }
 
-// ClaimMessages returns up to limit queued messages of the channels that are
-// due, counts a try for each, and keeps other workers from them for the lease.
+// MessagesDue tells whether a queued message is due.
+func (tx *Tx) MessagesDue() (bool, error) {
+	_, err := one(tx, scalar[string], "SELECT id FROM messages WHERE state = ? AND due <= ? ORDER BY due LIMIT 1", string(MessageQueued), millis(tx.now))
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// ClaimMessages returns up to limit queued messages that are due, counts a try for each, and keeps other workers from them for the lease.
 func (tx *Tx) ClaimMessages(limit int, lease time.Duration) ([]*Message, error) {
 	messages, err := all(tx, scanMessage, "SELECT "+messageColumns+" FROM messages WHERE state = ? AND due <= ? ORDER BY due LIMIT ?",
 		string(MessageQueued), millis(tx.now), limit)
