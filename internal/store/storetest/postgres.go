@@ -77,8 +77,12 @@ func Postgres(t testing.TB) string {
 
 // Main runs a test binary's tests and then stops the PostgreSQL that they
 // started: call it in TestMain.
-func Main(m *testing.M) {
+func Main(m *testing.M) { MainWith(m, func() {}) }
+
+// MainWith is Main for a test binary that has more to clean up.
+func MainWith(m *testing.M, cleanUp func()) {
 	code := m.Run()
+	cleanUp()
 	if serverDir != "" {
 		stopServer()
 		os.RemoveAll(serverDir)
