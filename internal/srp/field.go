@@ -137,6 +137,74 @@ func addMul(z, x *element, y uint64) (high uint64) {
 	return high
 }
 
+// square sets z to x·x/2^3072, in three quarters of the time of mul.
+func (z *element) square(x *element) {
+	var t [2 * words]uint64
+	// The products of words of different groups of four, once,
+	for i := range words {
+		t[words+i] = addMulFrom(i/4*4+4, &t, x, i)
+	}
+	// then twice, with the squares of the groups.
+	var shifted, carry uint64
+	for i := 0; i < words; i += 4 {
+		group, sum := square4((*[4]uint64)(x[i:])), (*[8]uint64)(t[2*i:])
+		for j, w := range sum {
+			sum[j], carry = bits.Add64(w<<1|shifted, group[j], carry)
+			shifted = w >> 63
+		}
+	}
+	carry = 0
+	for i := range words {
+		row := (*element)(t[i:])
+		high := addMul(row, modulus, row[0])
+		t[words+i], carry = bits.Add64(t[words+i], high, carry)
+	}
+	*z = element(t[words:])
+	z.reduce(carry)
+}
+
+// addMulFrom adds x[i] times the words of x from first on to t, and returns
+// the word that overflows.
+func addMulFrom(first int, t *[2 * words]uint64, x *element, i int) (high uint64) {
+	y := x[i]
+	for j := first; j < words; j += 4 {
+		x, z := (*[4]uint64)(x[j:]), (*[4]uint64)(t[i+j:])
+		h0, l0 := bits.Mul64(x[0], y)
+		h1, l1 := bits.Mul64(x[1], y)
+		h2, l2 := bits.Mul64(x[2], y)
+		h3, l3 := bits.Mul64(x[3], y)
+		var c uint64
+		l0, c = bits.Add64(l0, high, 0)
+		l1, c = bits.Add64(l1, h0, c)
+		l2, c = bits.Add64(l2, h1, c)
+		l3, c = bits.Add64(l3, h2, c)
+		high, _ = bits.Add64(h3, 0, c)
+		z[0], c = bits.Add64(z[0], l0, 0)
+		z[1], c = bits.Add64(z[1], l1, c)
+		z[2], c = bits.Add64(z[2], l2, c)
+		z[3], c = bits.Add64(z[3], l3, c)
+		high, _ = bits.Add64(high, 0, c)
+	}
+	return high
+}
+
+// square4 returns the square of a number of four words.
+func square4(x *[4]uint64) (z [8]uint64) {
+	for i, y := range x {
+		var high uint64
+		for j, w := range x {
+			h, l := bits.Mul64(w, y)
+			var c uint64
+			l, c = bits.Add64(l, high, 0)
+			h, _ = bits.Add64(h, 0, c)
+			z[i+j], c = bits.Add64(z[i+j], l, 0)
+			high, _ = bits.Add64(h, 0, c)
+		}
+		z[i+4] = high
+	}
+	return z
+}
+
 var (
 	// one is 1, whose product with a number takes that out of Montgomery form.
 	one = &element{1}
@@ -210,7 +278,7 @@ func exp(base *element, exponent []byte) *element {
 	for _, b := range exponent {
 		for _, digit := range [2]byte{b >> 4, b & 15} {
 			for range 4 {
-				z.mul(&z, &z)
+				z.square(&z)
 			}
 			p := w.pick(digit)
 			z.mul(&z, &p)

@@ -87,14 +87,15 @@ func CheckSignature(key []byte, group, identity string, secretBlock []byte, time
 const timestampLayout = "Mon Jan 2 15:04:05 UTC 2006"
 
 // FormatTimestamp returns t as clients send it in TIMESTAMP, such as
-// "Mon Nov 3 04:05:06 UTC 2026".
+// "Tue Nov 3 04:05:06 UTC 2026".
 func FormatTimestamp(t time.Time) string { return t.UTC().Format(timestampLayout) }
 
 // ParseTimestamp reads a TIMESTAMP in exactly the form of [FormatTimestamp].
+// Only the day of the week need not be that of the date.
 func ParseTimestamp(text string) (time.Time, error) {
 	t, err := time.Parse(timestampLayout, text)
-	// time.Parse is lenient about padding, fractions and the day of the week.
-	if err != nil || FormatTimestamp(t) != text {
+	// time.Parse is lenient about padding, fractions and case.
+	if err != nil || FormatTimestamp(t)[3:] != text[3:] || !strings.Contains("Sun Mon Tue Wed Thu Fri Sat", text[:3]) {
 		return time.Time{}, errors.New("srp: malformed timestamp")
 	}
 	return t, nil
