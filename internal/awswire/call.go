@@ -37,6 +37,10 @@ type Principal struct {
 	// IssuerARN is the ARN of the user or role behind a session, with its path
 	// (aws:PrincipalArn); for long-term credentials it equals ARN.
 	IssuerARN string
+	// IssuerID is the unique id of the user or role whose policies count:
+	// AIDA... of a user and of the user behind a federated user, AROA... of the
+	// role behind a session. It is empty for root.
+	IssuerID string
 	// SessionName is a role session's name.
 	SessionName string
 	// Temporary tells credentials of STS from long-term ones.

@@ -105,3 +105,6 @@ var sameOutput = cmp.Options{
 		return ok && (last.Name() == "ResultMetadata" || last.Name() == "noSmithyDocumentSerde")
 	}, cmp.Ignore()),
 }
+
+// newLike returns a pointer to an empty struct of the type that v points to.
+func newLike(v any) any { return reflect.New(reflect.TypeOf(v).Elem()).Interface() }

@@ -95,6 +95,16 @@ func mismatch(got jsontext.Kind, want string) error {
 	return errNotJSON
 }
 
+// unexpected is the error where a list, map or structure should stand: err if
+// a simple value does.
+func unexpected(got jsontext.Kind, err error) error {
+	switch got {
+	case '"', '0', 't', 'f', 'n':
+		return err
+	}
+	return mismatch(got, "")
+}
+
 // expect tells whether the next value is of kind k, and its error otherwise.
 func (d *jsonDecoder) expect(k jsontext.Kind, want string) error {
 	if got := d.PeekKind(); got != k {
@@ -269,14 +279,8 @@ func (d *jsonDecoder) decodePointer(p *plan, v reflect.Value) error {
 var stringPointer = reflect.TypeFor[*string]()
 
 func (d *jsonDecoder) decodeList(p *plan, v reflect.Value) error {
-	switch d.PeekKind() {
-	case '[':
-	case '{':
-		return errStructure
-	case 0:
-		return errNotJSON
-	default:
-		return errWantList
+	if k := d.PeekKind(); k != '[' {
+		return unexpected(k, errWantList)
 	}
 	if _, err := d.ReadToken(); err != nil {
 		return errNotJSON
@@ -342,14 +346,8 @@ func (d *jsonDecoder) skip() error {
 }
 
 func (d *jsonDecoder) decodeStruct(p *plan, v reflect.Value) error {
-	switch k := d.PeekKind(); k {
-	case '{':
-	case '[':
-		return errList
-	case 0:
-		return errNotJSON
-	default:
-		return errWantStruct
+	if k := d.PeekKind(); k != '{' {
+		return unexpected(k, errWantStruct)
 	}
 	return d.object(func(name []byte) error {
 		i, ok := p.names[string(name)]
@@ -367,14 +365,8 @@ func (d *jsonDecoder) decodeStruct(p *plan, v reflect.Value) error {
 }
 
 func (d *jsonDecoder) decodeMap(p *plan, v reflect.Value) error {
-	switch d.PeekKind() {
-	case '{':
-	case '[':
-		return errList
-	case 0:
-		return errNotJSON
-	default:
-		return errWantMap
+	if k := d.PeekKind(); k != '{' {
+		return unexpected(k, errWantMap)
 	}
 	v.Set(reflect.MakeMap(p.typ))
 	if m, ok := v.Interface().(map[string]string); ok {
@@ -403,8 +395,8 @@ func (d *jsonDecoder) decodeMap(p *plan, v reflect.Value) error {
 }
 
 func (d *jsonDecoder) decodeUnion(p *plan, v reflect.Value) error {
-	if d.PeekKind() != '{' {
-		return errWantStruct
+	if k := d.PeekKind(); k != '{' {
+		return unexpected(k, errWantStruct)
 	}
 	err := d.object(func(name []byte) error {
 		i, ok := p.names[string(name)]
