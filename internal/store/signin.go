@@ -91,13 +91,23 @@ func (tx *Tx) SignInRevoked(poolID, originJTI string) (bool, error) {
 	return err == nil, err
 }
 
-// RotateRefreshToken records that the refresh token with the jti was exchanged
-// for a new one, unless it was before, and returns when it first was. It
-// expires at the time given.
-func (tx *Tx) RotateRefreshToken(poolID, jti string, expires time.Time) (time.Time, error) {
-	ms, err := one(tx, scalar[int64], "INSERT INTO rotated_refresh_tokens (pool_id, jti, rotated, expires) VALUES (?, ?, ?, ?)"+
-		" ON CONFLICT (pool_id, jti) DO UPDATE SET jti = excluded.jti RETURNING rotated", poolID, jti, millis(tx.now), millis(expires))
+// RotateRefreshToken records that the refresh token with the jti, which expires
+// at the time given, is exchanged for a new one. When it was before, it reports
+// when.
+func (tx *Tx) RotateRefreshToken(poolID, jti string, expires time.Time) (before time.Time, err error) {
+	n, err := tx.exec("INSERT INTO rotated_refresh_tokens (pool_id, jti, rotated, expires) VALUES (?, ?, ?, ?)"+
+		" ON CONFLICT (pool_id, jti) DO NOTHING", poolID, jti, millis(tx.now), millis(expires))
+	if err != nil || n == 1 {
+		return time.Time{}, err
+	}
+	ms, err := one(tx, scalar[int64], "SELECT rotated FROM rotated_refresh_tokens WHERE pool_id = ? AND jti = ?", poolID, jti)
 	return fromMillis(ms), err
+}
+
+// SignOutUser revokes what was issued to the user up to now: it sets SignedOut.
+func (tx *Tx) SignOutUser(u *User) error {
+	u.SignedOut = tx.now
+	return tx.execOne("UPDATE users SET signed_out = ? WHERE pool_id = ? AND sub = ?", millis(u.SignedOut), u.PoolID, u.Sub)
 }
 
 // SoftwareToken is a user's authenticator application.

@@ -186,7 +186,12 @@ func (k *Keys) set(ctx context.Context, owner string, age time.Duration) (*keySe
 	if err != nil {
 		return nil, err
 	}
-	k.keep(owner, s)
+	// Anybody can name owners that do not exist.
+	if len(s.keys) > 0 {
+		k.keep(owner, s)
+	} else {
+		k.forget(owner)
+	}
 	return s, nil
 }
 
@@ -226,6 +231,19 @@ func (k *Keys) keep(owner string, s *keySet) {
 		}
 	}
 	k.sets[owner] = s
+}
+
+func (k *Keys) forget(owner string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.sets, owner)
+}
+
+// Forget drops every key from memory, for a store that was emptied.
+func (k *Keys) Forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.sets)
 }
 
 // signingKey returns the key that signs, making it when there is none.

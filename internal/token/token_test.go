@@ -395,6 +395,20 @@ func TestDeletedOwner(t *testing.T) {
 	}
 }
 
+func TestForget(t *testing.T) {
+	t.Parallel()
+	f := setUp(t)
+	owner := token.Account("123456789012")
+	text := sign(t, f.keys, owner, token.UseES384, idClaims(time.Hour))
+	if err := f.db.Reset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.keys.Forget()
+	if _, err := f.keys.Verify(t.Context(), owner, token.UseES384, text); !errors.Is(err, token.ErrUnknownKey) {
+		t.Error(err)
+	}
+}
+
 func TestUnknownUse(t *testing.T) {
 	t.Parallel()
 	f := setUp(t)
