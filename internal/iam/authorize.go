@@ -1,0 +1,139 @@
+package iam
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/poolhouse-id/poolhouse/internal/awswire"
+	"github.com/poolhouse-id/poolhouse/internal/policy"
+	"github.com/poolhouse-id/poolhouse/internal/sigv4"
+	"github.com/poolhouse-id/poolhouse/internal/store"
+)
+
+var services = map[string]*awswire.Service{
+	"cognito-idp": awswire.CognitoIDP, "cognito-identity": awswire.CognitoIdentity, "iam": awswire.IAM, "sts": awswire.STS,
+}
+
+// Authorize decides whether the verified caller of a signed call may do what
+// the call needs. It must run for every signed call, also for one that needs no
+// permission, since it refuses callers whose user or role is gone
+// (InvalidClientTokenId, in JSON services UnrecognizedClientException). A
+// refusal is AccessDenied (AccessDeniedException) with AWS's text, which names
+// the policy type at fault (IAM User Guide, "Troubleshoot access denied error
+// messages").
+//
+// The root user may do everything. Nobody is refused GetCallerIdentity.
+// Changes to policies, tags and principals act on the next call on every node.
+func (s *Service) Authorize(ctx context.Context, call *awswire.Call, accesses []awswire.Access) error {
+	p := &call.Principal
+	if p.Kind == awswire.Root && p.SessionPolicy == "" && len(p.SessionPolicyARNs) == 0 {
+		s.noteUse(call)
+		return sessionLimits(call)
+	}
+	if p.Kind == awswire.Anonymous {
+		return invalidToken(call)
+	}
+	req, in, err := s.Evaluation(ctx, call)
+	if errors.Is(err, store.ErrNotFound) {
+		return invalidToken(call)
+	}
+	if err != nil {
+		return err
+	}
+	s.noteUse(call)
+	if call.Service == "sts" && call.Operation == "GetCallerIdentity" {
+		return nil
+	}
+	if err := sessionLimits(call); err != nil {
+		return err
+	}
+	for i := range accesses {
+		if err := decide(call, req, in, &accesses[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decide evaluates one access. The keys of the access are the request's only
+// for this one, so they are removed again.
+func decide(call *awswire.Call, req *policy.Request, in *policy.Inputs, a *awswire.Access) error {
+	one := *req
+	one.Action, one.Resource = a.Action, a.Resource
+	if len(a.Keys) > 0 {
+		one.Context = req.Context.Clone()
+		SetKeys(&one.Context, a.Keys)
+	}
+	d := policy.Evaluate(&one, in)
+	if d.Allowed {
+		return nil
+	}
+	return denial(call, policy.DenialMessage(call.Principal.ARN, a.Action, shownResource(call, a), d))
+}
+
+// denial is the service's error for a refused call.
+func denial(call *awswire.Call, message string) error {
+	code, status := "AccessDenied", http.StatusForbidden
+	if svc := services[call.Service]; svc != nil && svc.Target != "" {
+		code, status = svc.AccessDeniedCode, http.StatusBadRequest
+	}
+	return &awswire.Error{Code: code, Message: message, Status: status}
+}
+
+// invalidToken is the service's error for credentials without a principal.
+func invalidToken(call *awswire.Call) error {
+	answer := sigv4.ErrUnknownKey.Query
+	if svc := services[call.Service]; svc != nil && svc.Target != "" {
+		answer = sigv4.ErrUnknownKey.JSON
+	}
+	code, message, status := answer()
+	return &awswire.Error{Code: code, Message: message, Status: status}
+}
+
+// listResources are what AWS prints as the resource of lists, which are
+// authorized on "*".
+var listResources = map[string]string{
+	"iam:ListRoles": "role/", "iam:ListUsers": "user/", "iam:ListGroups": "group/", "iam:ListPolicies": "policy/",
+	"iam:ListInstanceProfiles": "instance-profile/",
+}
+
+func shownResource(call *awswire.Call, a *awswire.Access) string {
+	if kind, ok := listResources[a.Action]; ok && a.Resource == "*" {
+		return "arn:aws:iam::" + call.Account + ":" + kind + "*"
+	}
+	return a.Resource
+}
+
+// sessionLimits refuses what sessions of GetSessionToken and GetFederationToken
+// may not do whatever their policies say (IAM User Guide, "Compare AWS STS
+// credentials"): IAM, unless a session of GetSessionToken began with an MFA
+// code, and STS but for a few operations.
+func sessionLimits(call *awswire.Call) error {
+	p := &call.Principal
+	session := p.Temporary && (p.Kind == awswire.User || p.Kind == awswire.Root && p.SessionPolicy == "" && len(p.SessionPolicyARNs) == 0)
+	federated := p.Kind == awswire.FederatedUser
+	switch {
+	case call.Service == "iam" && (federated || session && !p.MFA):
+		return invalidToken(call)
+	case call.Service == "sts" && call.Operation == "GetCallerIdentity":
+		return nil
+	case call.Service == "sts" && federated,
+		call.Service == "sts" && session && call.Operation != "AssumeRole" && !strings.HasPrefix(call.Operation, "GetSessionToken") && call.Operation != "GetFederationToken":
+		return denial(call, "User: "+p.ARN+" is not authorized to perform: sts:"+call.Operation)
+	}
+	return nil
+}
+
+// noteUse records the use of the caller's key and role.
+func (s *Service) noteUse(call *awswire.Call) {
+	p := &call.Principal
+	now := use{service: call.Service, region: call.Region, at: call.Time}
+	switch {
+	case p.Kind == awswire.AssumedRole:
+		s.usage.record(p.IssuerID, now)
+	case !p.Temporary && p.AccessKeyID != "":
+		s.usage.record(p.AccessKeyID, now)
+	}
+}

@@ -1,0 +1,53 @@
+package iam
+
+import "github.com/poolhouse-id/poolhouse/internal/awswire"
+
+// Table returns the operations of IAM.
+func (s *Service) Table() *awswire.Table {
+	return awswire.NewTable(awswire.IAM, map[string]*awswire.Handler{
+		"AttachGroupPolicy":         awswire.Handle(s.AttachGroupPolicy),
+		"AttachRolePolicy":          awswire.Handle(s.AttachRolePolicy),
+		"AttachUserPolicy":          awswire.Handle(s.AttachUserPolicy),
+		"CreatePolicy":              awswire.Handle(s.CreatePolicy),
+		"CreatePolicyVersion":       awswire.Handle(s.CreatePolicyVersion),
+		"CreateRole":                awswire.Handle(s.CreateRole),
+		"DeleteGroupPolicy":         awswire.Handle(s.DeleteGroupPolicy),
+		"DeletePolicy":              awswire.Handle(s.DeletePolicy),
+		"DeletePolicyVersion":       awswire.Handle(s.DeletePolicyVersion),
+		"DeleteRole":                awswire.Handle(s.DeleteRole),
+		"DeleteRolePolicy":          awswire.Handle(s.DeleteRolePolicy),
+		"DeleteUserPolicy":          awswire.Handle(s.DeleteUserPolicy),
+		"DetachGroupPolicy":         awswire.Handle(s.DetachGroupPolicy),
+		"DetachRolePolicy":          awswire.Handle(s.DetachRolePolicy),
+		"DetachUserPolicy":          awswire.Handle(s.DetachUserPolicy),
+		"GetGroupPolicy":            awswire.Handle(s.GetGroupPolicy),
+		"GetPolicy":                 awswire.Handle(s.GetPolicy),
+		"GetPolicyVersion":          awswire.Handle(s.GetPolicyVersion),
+		"GetRole":                   awswire.Handle(s.GetRole),
+		"GetRolePolicy":             awswire.Handle(s.GetRolePolicy),
+		"GetUserPolicy":             awswire.Handle(s.GetUserPolicy),
+		"ListAttachedGroupPolicies": awswire.Handle(s.ListAttachedGroupPolicies),
+		"ListAttachedRolePolicies":  awswire.Handle(s.ListAttachedRolePolicies),
+		"ListAttachedUserPolicies":  awswire.Handle(s.ListAttachedUserPolicies),
+		"ListEntitiesForPolicy":     awswire.Handle(s.ListEntitiesForPolicy),
+		"ListGroupPolicies":         awswire.Handle(s.ListGroupPolicies),
+		"ListPolicies":              awswire.Handle(s.ListPolicies),
+		"ListPolicyTags":            awswire.Handle(s.ListPolicyTags),
+		"ListPolicyVersions":        awswire.Handle(s.ListPolicyVersions),
+		"ListRolePolicies":          awswire.Handle(s.ListRolePolicies),
+		"ListRoleTags":              awswire.Handle(s.ListRoleTags),
+		"ListRoles":                 awswire.Handle(s.ListRoles),
+		"ListUserPolicies":          awswire.Handle(s.ListUserPolicies),
+		"PutGroupPolicy":            awswire.Handle(s.PutGroupPolicy),
+		"PutRolePolicy":             awswire.Handle(s.PutRolePolicy),
+		"PutUserPolicy":             awswire.Handle(s.PutUserPolicy),
+		"SetDefaultPolicyVersion":   awswire.Handle(s.SetDefaultPolicyVersion),
+		"TagPolicy":                 awswire.Handle(s.TagPolicy),
+		"TagRole":                   awswire.Handle(s.TagRole),
+		"UntagPolicy":               awswire.Handle(s.UntagPolicy),
+		"UntagRole":                 awswire.Handle(s.UntagRole),
+		"UpdateAssumeRolePolicy":    awswire.Handle(s.UpdateAssumeRolePolicy),
+		"UpdateRole":                awswire.Handle(s.UpdateRole),
+		"UpdateRoleDescription":     awswire.Handle(s.UpdateRoleDescription),
+	}, s.access)
+}
