@@ -17,8 +17,11 @@ func parseNumber(s string) (number, bool) {
 	if s == "" || strings.Trim(s, "0123456789+-.eE") != "" {
 		return number{}, false
 	}
-	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return number{integer: true, i: i, f: float64(i)}, true
+	// Asking first spares the error that ParseInt allocates.
+	if !strings.ContainsAny(s, ".eE") {
+		if i, err := strconv.ParseInt(s, 10, 64); err == nil {
+			return number{integer: true, i: i, f: float64(i)}, true
+		}
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	return number{f: f}, err == nil
