@@ -82,7 +82,7 @@ func (s *Service) GetCredentialsForIdentity(ctx context.Context, in *cognitoiden
 // propagating tells whether the pool's roles were set so lately that they
 // cannot be assumed yet, which the configuration may ask for.
 func (s *Service) propagating(p *pool) bool {
-	return s.clock.Now().Sub(time.UnixMilli(p.RolesSet)) < s.delay
+	return s.delay > 0 && s.clock.Now().Sub(time.UnixMilli(p.RolesSet)) < s.delay
 }
 
 func configurationError() error {
