@@ -63,11 +63,11 @@ func (c *compiler) document(root *node) error {
 func (c *compiler) statements(n *node) error {
 	switch {
 	case n == nil:
-		return fmt.Errorf("Statement is missing")
+		return fmt.Errorf("no Statement")
 	case n.kind == kindObject:
 		return c.statement(n, 1)
 	case n.kind != kindArray || len(n.items) == 0:
-		return fmt.Errorf("Statement is empty")
+		return fmt.Errorf("the list of statements is empty")
 	}
 	for i, item := range n.items {
 		if err := c.statement(item, 0); err != nil {
@@ -89,9 +89,9 @@ func (c *compiler) statement(n *node, skip int) error {
 	}
 	switch {
 	case n.member("Effect") == nil:
-		return fmt.Errorf("Effect is missing")
+		return fmt.Errorf("no Effect")
 	case len(s.actions) == 0:
-		return fmt.Errorf("Action is missing")
+		return fmt.Errorf("no Action")
 	}
 	s.end = c.position(n.end)
 	c.policy.statements = append(c.policy.statements, s)
