@@ -151,6 +151,9 @@ func (s *Service) linkBeside(ctx context.Context, who *proven, id string, tokens
 		return err
 	}
 	who.logins = logins
+	if who.tags, err = withTags(who.pool.sessionTags(logins), who.tags); err != nil {
+		return err
+	}
 	for _, l := range logins {
 		for _, a := range l.amr {
 			if !slices.Contains(who.amr, a) {
