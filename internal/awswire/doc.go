@@ -36,8 +36,8 @@
 //
 // # Policy documents
 //
-// Handlers return policy documents as plain text. The answer holds them
-// percent-encoded as IAM's does (RFC 3986), in XML and in JSON alike:
+// Handlers return policy documents as plain text. The answers of Query services
+// hold them percent-encoded as IAM's do (RFC 3986), in XML and in JSON alike:
 //
 //   - Role.AssumeRolePolicyDocument and RoleDetail.AssumeRolePolicyDocument
 //   - PolicyVersion.Document
@@ -45,7 +45,8 @@
 //     GetAccountAuthorizationDetails
 //   - the PolicyDocument of GetRolePolicy, GetUserPolicy and GetGroupPolicy
 //
-// No other member is encoded.
+// No other member is encoded, and [EncodeJSON] encodes none, so that it also
+// serves to keep a structure as JSON and [DecodeJSON] to read it back.
 //
 // # The generated tables
 //

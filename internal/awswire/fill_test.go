@@ -24,8 +24,6 @@ func fill(r *rand.Rand, p *plan, v reflect.Value) {
 		v.SetBool(r.IntN(2) == 1)
 	case kindInt:
 		v.SetInt(int64(r.Int32()) - 1<<30)
-	case kindFloat:
-		v.SetFloat(float64(r.IntN(1000)) / 8)
 	case kindTime:
 		v.Set(reflect.ValueOf(time.Unix(int64(r.Int32()), 0).UTC()))
 	case kindBlob:

@@ -68,7 +68,6 @@ var (
 	errWantStruct  = serialization("Expected null")
 	errWantTime    = serialization("class java.lang.String can not be converted to milliseconds since epoch")
 	errWantBase64  = serialization("Invalid base64 in a blob")
-	errUnionFields = serialization("Unions must have exactly one member set")
 	errNullElement = serialization("Lists must not contain null")
 	errTooDeep     = serialization("Document is nested too deeply")
 )
@@ -124,8 +123,6 @@ func (d *jsonDecoder) decode(p *plan, v reflect.Value) error {
 		return d.decodeBool(v)
 	case kindInt:
 		return d.decodeInt(p, v)
-	case kindFloat:
-		return d.decodeFloat(v)
 	case kindTime:
 		return d.decodeTime(v)
 	case kindBlob:
@@ -138,10 +135,10 @@ func (d *jsonDecoder) decode(p *plan, v reflect.Value) error {
 		return d.decodeMap(p, v)
 	case kindDocument:
 		return d.decodeDocument(v)
-	case kindUnion:
-		return d.decodeUnion(p, v)
+	case kindStruct:
+		return d.decodeStruct(p, v)
 	}
-	return d.decodeStruct(p, v)
+	return errWantStruct // a union, which no JSON service has
 }
 
 // text reads a string.
@@ -207,12 +204,6 @@ func (d *jsonDecoder) decodeInt(p *plan, v reflect.Value) error {
 	}
 	v.SetInt(n)
 	return nil
-}
-
-func (d *jsonDecoder) decodeFloat(v reflect.Value) error {
-	f, err := d.number("a Double")
-	v.SetFloat(f)
-	return err
 }
 
 // number reads a number as a float.
@@ -392,29 +383,6 @@ func (d *jsonDecoder) decodeMap(p *plan, v reflect.Value) error {
 		v.SetMapIndex(key, value)
 		return nil
 	})
-}
-
-func (d *jsonDecoder) decodeUnion(p *plan, v reflect.Value) error {
-	if k := d.PeekKind(); k != '{' {
-		return unexpected(k, errWantStruct)
-	}
-	err := d.object(func(name []byte) error {
-		i, ok := p.names[string(name)]
-		if !ok || d.PeekKind() == 'n' {
-			return d.skip()
-		}
-		if !v.IsNil() {
-			return errUnionFields
-		}
-		f := &p.fields[i]
-		variant := reflect.New(f.variant)
-		v.Set(variant)
-		return d.decode(f.plan, variant.Elem().FieldByIndex(f.index))
-	})
-	if err == nil && v.IsNil() {
-		return errUnionFields
-	}
-	return err
 }
 
 func (d *jsonDecoder) decodeDocument(v reflect.Value) error {

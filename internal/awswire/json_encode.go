@@ -3,7 +3,6 @@ package awswire
 import (
 	"encoding/base64"
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -16,19 +15,28 @@ import (
 // EncodeJSON returns an output, a pointer to a struct, as AWS JSON 1.1 does:
 // members without a value are left out, empty lists and maps are written, times
 // are seconds since the epoch with milliseconds, blobs are base64. A nil out is
-// {}. It fails only on a document that has no JSON form.
+// {}. Policy documents stay plain. It fails only on a document that has no JSON
+// form and on IAM's union, which no JSON service has.
 func EncodeJSON(out any) ([]byte, error) { return AppendJSON(nil, out) }
 
 // AppendJSON appends to dst what EncodeJSON returns.
 func AppendJSON(dst []byte, out any) ([]byte, error) {
+	return jsonEncoder{}.output(dst, out)
+}
+
+// jsonEncoder writes values; with documents it percent-encodes policy
+// documents.
+type jsonEncoder struct{ documents bool }
+
+func (e jsonEncoder) output(dst []byte, out any) ([]byte, error) {
 	v := reflect.ValueOf(out)
 	if !v.IsValid() || v.IsNil() {
 		return append(dst, "{}"...), nil
 	}
-	return appendJSON(dst, planOf(v.Type().Elem()), v.Elem())
+	return e.append(dst, planOf(v.Type().Elem()), v.Elem())
 }
 
-func appendJSON(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
+func (e jsonEncoder) append(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
 	switch p.kind {
 	case kindString:
 		return appendJSONString(dst, v.String()), nil
@@ -36,8 +44,6 @@ func appendJSON(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
 		return strconv.AppendBool(dst, v.Bool()), nil
 	case kindInt:
 		return strconv.AppendInt(dst, v.Int(), 10), nil
-	case kindFloat:
-		return appendJSONFloat(dst, v.Float()), nil
 	case kindTime:
 		return appendEpoch(dst, v.Interface().(time.Time)), nil
 	case kindBlob:
@@ -48,21 +54,21 @@ func appendJSON(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
 		if p.elem.kind == kindTime {
 			return appendEpoch(dst, *v.Interface().(*time.Time)), nil
 		}
-		return appendJSON(dst, p.elem, v.Elem())
+		return e.append(dst, p.elem, v.Elem())
 	case kindList:
-		return appendJSONList(dst, p, v)
+		return e.list(dst, p, v)
 	case kindMap:
-		return appendJSONMap(dst, p, v)
+		return e.mapping(dst, p, v)
 	case kindDocument:
 		text, err := v.Interface().(document.Interface).MarshalSmithyDocument()
 		return append(dst, text...), err
-	case kindUnion:
-		return appendJSONUnion(dst, p, v)
+	case kindStruct:
+		return e.structure(dst, p, v)
 	}
-	return appendJSONStruct(dst, p, v)
+	return dst, fmt.Errorf("awswire: %s has no JSON form", p.typ)
 }
 
-func appendJSONStruct(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
+func (e jsonEncoder) structure(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
 	var err error
 	dst = append(dst, '{')
 	first := true
@@ -77,34 +83,34 @@ func appendJSONStruct(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
 		}
 		first = false
 		dst = append(dst, f.quoted...)
-		if f.urlEncoded {
+		if f.urlEncoded && e.documents {
 			dst = append(dst, '"')
 			dst = appendPercentEncoded(dst, m.Elem().String())
 			dst = append(dst, '"')
-		} else if dst, err = appendJSON(dst, f.plan, m); err != nil {
+		} else if dst, err = e.append(dst, f.plan, m); err != nil {
 			return dst, err
 		}
 	}
 	return append(dst, '}'), nil
 }
 
-func appendJSONList(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
+func (e jsonEncoder) list(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
 	var err error
 	dst = append(dst, '[')
 	for i := range v.Len() {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if dst, err = appendJSON(dst, p.elem, v.Index(i)); err != nil {
+		if dst, err = e.append(dst, p.elem, v.Index(i)); err != nil {
 			return dst, err
 		}
 	}
 	return append(dst, ']'), nil
 }
 
-// appendJSONMap writes a map sorted by key, so that equal answers are equal
+// mapping writes a map sorted by key, so that equal answers are equal
 // bytes.
-func appendJSONMap(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
+func (e jsonEncoder) mapping(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
 	var err error
 	dst = append(dst, '{')
 	for i, key := range sortedMapKeys(v) {
@@ -112,36 +118,17 @@ func appendJSONMap(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
 			dst = append(dst, ',')
 		}
 		dst = append(appendJSONString(dst, key), ':')
-		if dst, err = appendJSON(dst, p.elem, mapValue(v, key)); err != nil {
+		if dst, err = e.append(dst, p.elem, mapValue(v, key)); err != nil {
 			return dst, err
 		}
 	}
 	return append(dst, '}'), nil
 }
 
-func appendJSONUnion(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
-	f, value := p.variantOf(v)
-	if f == nil {
-		return dst, fmt.Errorf("awswire: %s holds no variant of its own", p.typ)
-	}
-	dst, err := appendJSON(append(append(dst, '{'), f.quoted...), f.plan, value)
-	return append(dst, '}'), err
-}
-
 // appendJSONString writes a string. Bytes that are not UTF-8 become U+FFFD.
 func appendJSONString(dst []byte, s string) []byte {
 	dst, _ = jsontext.AppendQuote(dst, s)
 	return dst
-}
-
-func appendJSONFloat(dst []byte, f float64) []byte {
-	switch {
-	case math.IsNaN(f):
-		return append(dst, `"NaN"`...)
-	case math.IsInf(f, 0):
-		return strconv.AppendQuote(dst, map[bool]string{true: "Infinity", false: "-Infinity"}[f > 0])
-	}
-	return strconv.AppendFloat(dst, f, 'g', -1, 64)
 }
 
 // appendEpoch writes a time as seconds since the epoch with as many decimals

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire/newops"
@@ -213,6 +214,20 @@ func TestEmbeddedStructs(t *testing.T) {
 	got, err := EncodeJSON(&in)
 	if diff := cmp.Diff(jsonValue(t, []byte(body)), jsonValue(t, got)); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+// TestJSONKeepsDocuments pins that only Query answers encode policy documents.
+func TestJSONKeepsDocuments(t *testing.T) {
+	t.Parallel()
+	out := &iam.GetRolePolicyOutput{PolicyDocument: aws.String(`{"a": 1}`)}
+	got, err := EncodeJSON(out)
+	if want := `{"PolicyDocument":"{\"a\": 1}"}`; err != nil || string(got) != want {
+		t.Errorf("%s, %v", got, err)
+	}
+	got, err = EncodeQueryJSON(IAM, "GetRolePolicy", "id", out)
+	if want := `"PolicyDocument":"%7B%22a%22%3A%201%7D"`; err != nil || !strings.Contains(string(got), want) {
+		t.Errorf("%s, %v", got, err)
 	}
 }
 

@@ -21,7 +21,6 @@ const (
 	kindString kind = iota
 	kindBool
 	kindInt
-	kindFloat
 	kindTime
 	kindBlob
 	kindList
@@ -151,8 +150,6 @@ func (p *plan) fillKind(known map[reflect.Type]*plan) {
 		p.kind = kindBool
 	case reflect.Int32, reflect.Int64:
 		p.kind = kindInt
-	case reflect.Float32, reflect.Float64:
-		p.kind = kindFloat
 	case reflect.Slice:
 		p.kind, p.elem = kindList, buildPlan(p.typ.Elem(), known)
 	case reflect.Map:

@@ -266,12 +266,6 @@ func setScalar(p *plan, v reflect.Value, s string) error {
 			return malformed("STRING_VALUE can not be converted to an Integer")
 		}
 		v.SetInt(n)
-	case kindFloat:
-		f, err := strconv.ParseFloat(s, 64)
-		if err != nil {
-			return malformed("STRING_VALUE can not be converted to a Double")
-		}
-		v.SetFloat(f)
 	case kindBlob:
 		b, err := base64.StdEncoding.DecodeString(s)
 		if err != nil {

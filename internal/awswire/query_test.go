@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -94,6 +95,32 @@ func TestDecodeQueryRefuses(t *testing.T) {
 		}
 		if status, _ := StatusOf(IAM, err); status != http.StatusBadRequest {
 			t.Errorf("%s: status %d", form, status)
+		}
+	}
+}
+
+// TestDecodeQueryScalars covers the kinds of members that no input of the two
+// services has.
+func TestDecodeQueryScalars(t *testing.T) {
+	t.Parallel()
+	type input struct {
+		When *time.Time
+		Blob []byte
+	}
+	for form, want := range map[string]input{
+		"When=2025-03-06T12:24:58Z":                  {When: aws.Time(time.Date(2025, 3, 6, 12, 24, 58, 0, time.UTC))},
+		"When=2025-03-06T12:24:58.359Z":              {When: aws.Time(time.Date(2025, 3, 6, 12, 24, 58, 359e6, time.UTC))},
+		"When=2025-03-06T13:24:58%2B01:00&Blob=AAE=": {When: aws.Time(time.Date(2025, 3, 6, 12, 24, 58, 0, time.UTC)), Blob: []byte{0, 1}},
+		"Blob=": {Blob: []byte{}},
+	} {
+		var got input
+		if err := DecodeQuery(parseForm(t, form), &got); err != nil || !cmp.Equal(got, want) {
+			t.Errorf("%s: %+v, %v", form, got, err)
+		}
+	}
+	for _, form := range []string{"When=", "When=yesterday", "When=1741263898", "Blob=*"} {
+		if err := DecodeQuery(parseForm(t, form), &input{}); err == nil {
+			t.Errorf("%s is taken", form)
 		}
 	}
 }

@@ -106,6 +106,31 @@ func TestNewTable(t *testing.T) {
 	NewTable(CognitoIDP, map[string]*Handler{"RevokeToken": Handle(revoke)}, nil)
 }
 
+func TestHandle(t *testing.T) {
+	t.Parallel()
+	out, err := Handle(signUp).Call(t.Context(), &cognitoidentityprovider.SignUpInput{})
+	if o, ok := out.(*cognitoidentityprovider.SignUpOutput); err != nil || !ok || !o.UserConfirmed {
+		t.Errorf("%v, %v", out, err)
+	}
+	failing := Handle(func(context.Context, *cognitoidentityprovider.SignUpInput) (*cognitoidentityprovider.SignUpOutput, error) {
+		return nil, errNotJSON
+	})
+	if out, err := failing.Call(t.Context(), &cognitoidentityprovider.SignUpInput{}); out != nil || err != errNotJSON {
+		t.Errorf("%v, %v", out, err)
+	}
+}
+
+func TestCallOf(t *testing.T) {
+	t.Parallel()
+	if CallOf(t.Context()) == nil {
+		t.Error("no call outside a request")
+	}
+	call := &Call{RequestID: "id"}
+	if CallOf(WithCall(t.Context(), call)) != call {
+		t.Error("the call is lost")
+	}
+}
+
 func TestNewTableRefuses(t *testing.T) {
 	t.Parallel()
 	for name, handlers := range map[string]map[string]*Handler{

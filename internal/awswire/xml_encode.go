@@ -3,7 +3,6 @@ package awswire
 import (
 	"encoding/base64"
 	"fmt"
-	"math"
 	"reflect"
 	"strconv"
 	"time"
@@ -47,10 +46,14 @@ func AppendXML(dst []byte, svc *Service, operation, requestID string, out any) (
 
 // EncodeQueryJSON returns the answer of a Query service to a caller that
 // accepts application/json: {"XResponse": {"XResult": ..., "ResponseMetadata":
-// {"RequestId": ...}}}, with members as EncodeJSON writes them.
+// {"RequestId": ...}}}, with members as EncodeJSON writes them,
+// but for policy documents, which are percent-encoded as in XML.
 func EncodeQueryJSON(svc *Service, operation, requestID string, out any) ([]byte, error) {
 	return AppendQueryJSON(nil, svc, operation, requestID, out)
 }
+
+// queryJSON writes the members of Query answers as JSON.
+var queryJSON = jsonEncoder{documents: true}
 
 // AppendQueryJSON appends to dst what EncodeQueryJSON returns.
 func AppendQueryJSON(dst []byte, svc *Service, operation, requestID string, out any) ([]byte, error) {
@@ -58,7 +61,7 @@ func AppendQueryJSON(dst []byte, svc *Service, operation, requestID string, out 
 	if op, ok := Lookup(svc, operation); ok && op.hasResult {
 		var err error
 		dst = append(append(append(dst, '"'), operation...), `Result":`...)
-		if dst, err = AppendJSON(dst, out); err != nil {
+		if dst, err = queryJSON.output(dst, out); err != nil {
 			return dst, err
 		}
 		dst = append(dst, ',')
@@ -108,8 +111,6 @@ func appendXMLValue(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
 		return strconv.AppendBool(dst, v.Bool()), nil
 	case kindInt:
 		return strconv.AppendInt(dst, v.Int(), 10), nil
-	case kindFloat:
-		return appendXMLFloat(dst, v.Float()), nil
 	case kindTime:
 		return v.Interface().(time.Time).UTC().AppendFormat(dst, "2006-01-02T15:04:05Z"), nil
 	case kindBlob:
@@ -122,10 +123,6 @@ func appendXMLValue(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
 		return appendXMLMap(dst, p, v)
 	case kindStruct:
 		return appendXMLMembers(dst, p, v)
-	case kindUnion:
-		if f, value := p.variantOf(v); f != nil {
-			return appendXMLElement(dst, f.name, f.plan, value)
-		}
 	}
 	return dst, fmt.Errorf("awswire: %s has no XML form", p.typ)
 }
@@ -151,13 +148,6 @@ func appendXMLMap(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
 		dst = append(dst, "</entry>"...)
 	}
 	return dst, nil
-}
-
-func appendXMLFloat(dst []byte, f float64) []byte {
-	if math.IsInf(f, 0) {
-		return append(dst, map[bool]string{true: "Infinity", false: "-Infinity"}[f > 0]...)
-	}
-	return strconv.AppendFloat(dst, f, 'g', -1, 64)
 }
 
 // appendXMLText writes text with XML's own characters escaped. What XML 1.0
