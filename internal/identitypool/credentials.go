@@ -94,8 +94,12 @@ func configurationError() error {
 func (s *Service) prove(ctx context.Context, id string, tokens map[string]string) (*proven, error) {
 	var i *store.Identity
 	var p *pool
+	var g guess
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		i, p, err = s.identity(tx, id)
+		if i, p, err = s.identity(tx, id); err != nil || len(tokens) == 0 {
+			return err
+		}
+		g, err = s.guess(p, tokens, func(logins []login) (*link, error) { return planFor(tx, p, *i, logins) })
 		return err
 	})
 	if err != nil {
@@ -112,6 +116,10 @@ func (s *Service) prove(ctx context.Context, id string, tokens map[string]string
 		return nil, err
 	}
 	who := &proven{pool: p, logins: logins, amr: amrOf(logins), tags: p.sessionTags(logins)}
+	if id, ok := g.right(logins); ok {
+		who.id = id
+		return who, nil
+	}
 	who.id, err = s.linked(ctx, p, func(tx *store.Tx) (*link, error) {
 		now, _, err := s.identity(tx, id)
 		if err != nil {

@@ -21,8 +21,12 @@ const guestsOff = "Unauthenticated access is not supported for this identity poo
 // cannot be one user's.
 func (s *Service) GetId(ctx context.Context, in *cognitoidentity.GetIdInput) (*cognitoidentity.GetIdOutput, error) {
 	var p *pool
+	var g guess
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		p, err = s.pool(tx, aws.ToString(in.IdentityPoolId))
+		if p, err = s.pool(tx, aws.ToString(in.IdentityPoolId)); err != nil || len(in.Logins) == 0 {
+			return err
+		}
+		g, err = s.guess(p, in.Logins, func(logins []login) (*link, error) { return planNew(tx, p, logins) })
 		return err
 	})
 	if err != nil {
@@ -32,7 +36,7 @@ func (s *Service) GetId(ctx context.Context, in *cognitoidentity.GetIdInput) (*c
 	if len(in.Logins) == 0 {
 		id, err = s.newGuest(ctx, p)
 	} else {
-		id, err = s.idOfLogins(ctx, p, in.Logins)
+		id, err = s.idOfLogins(ctx, p, in.Logins, g)
 	}
 	if err != nil {
 		return nil, err
@@ -58,10 +62,13 @@ func (s *Service) newGuest(ctx context.Context, p *pool) (string, error) {
 	})
 }
 
-func (s *Service) idOfLogins(ctx context.Context, p *pool, tokens map[string]string) (string, error) {
+func (s *Service) idOfLogins(ctx context.Context, p *pool, tokens map[string]string, g guess) (string, error) {
 	logins, err := s.verify(ctx, p, tokens)
 	if err != nil {
 		return "", err
+	}
+	if id, ok := g.right(logins); ok {
+		return id, nil
 	}
 	id, err := s.linked(ctx, p, func(tx *store.Tx) (*link, error) { return planNew(tx, p, logins) })
 	if errors.Is(err, errTooManyLogins) {

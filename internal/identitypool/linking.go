@@ -1,6 +1,7 @@
 package identitypool
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -46,7 +47,8 @@ func (s *Service) identity(tx *store.Tx, id string) (*store.Identity, *pool, err
 }
 
 // owners returns the identities that the logins are bound to, oldest first and
-// each once, and which of the logins are bound to none.
+// each once, and which of the logins are bound to none. A single owner comes
+// with its ID alone, since an owner is always enabled and has logins.
 func owners(tx *store.Tx, p *pool, logins []login) (bound []store.Identity, free []login, err error) {
 	for _, l := range logins {
 		b, err := tx.Login(p.ID, l.provider, l.subject)
@@ -57,23 +59,20 @@ func owners(tx *store.Tx, p *pool, logins []login) (bound []store.Identity, free
 		if err != nil {
 			return nil, nil, err
 		}
-		if slices.ContainsFunc(bound, func(i store.Identity) bool { return i.ID == b.IdentityID }) {
-			continue
+		if !slices.ContainsFunc(bound, func(i store.Identity) bool { return i.ID == b.IdentityID }) {
+			bound = append(bound, store.Identity{ID: b.IdentityID, PoolID: p.ID, Authenticated: true})
 		}
-		i, err := tx.Identity(b.IdentityID)
-		if err != nil {
+	}
+	if len(bound) < 2 {
+		return bound, free, nil
+	}
+	for i := range bound {
+		if bound[i], err = tx.Identity(bound[i].ID); err != nil {
 			return nil, nil, err
 		}
-		bound = append(bound, i)
 	}
 	slices.SortFunc(bound, func(a, b store.Identity) int {
-		if c := a.Created.Compare(b.Created); c != 0 {
-			return c
-		}
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 	})
 	return bound, free, nil
 }

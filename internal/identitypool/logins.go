@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -56,13 +56,8 @@ type login struct {
 
 // verify verifies every login, in the order of their names. All must be good.
 func (s *Service) verify(ctx context.Context, p *pool, logins map[string]string) ([]login, error) {
-	names := make([]string, 0, len(logins))
-	for name := range logins {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	out := make([]login, 0, len(names))
-	for _, name := range names {
+	out := make([]login, 0, len(logins))
+	for _, name := range sortedNames(logins) {
 		l, err := s.verifyOne(ctx, p, name, logins[name])
 		if err != nil {
 			return nil, err
@@ -77,6 +72,8 @@ func (s *Service) verify(ctx context.Context, p *pool, logins map[string]string)
 	}
 	return out, nil
 }
+
+func sortedNames(logins map[string]string) []string { return slices.Sorted(maps.Keys(logins)) }
 
 // verifyOne verifies the login of the name with the provider that it names.
 func (s *Service) verifyOne(ctx context.Context, p *pool, name, token string) (login, error) {
@@ -104,33 +101,33 @@ func (s *Service) verifyOne(ctx context.Context, p *pool, name, token string) (l
 // unsupported is the answer to a token of a provider that the pool does not
 // have: AWS looks at the token's form and issuer first.
 func (s *Service) unsupported(name, token string) error {
-	issuer, ok := issuerOf(token)
+	c, ok := peek(token)
 	if !ok {
 		return notAuthorized(tokenMalformed)
 	}
-	if s.canonical(strings.TrimPrefix(issuer, "https://")) != s.canonical(name) {
+	if s.canonical(strings.TrimPrefix(c.Issuer, "https://")) != s.canonical(name) {
 		return notAuthorized(tokenIssuer)
 	}
 	return notAuthorized(unsupportedToken)
 }
 
-// issuerOf reads the claim iss of a JWT that is not verified.
-func issuerOf(token string) (issuer string, ok bool) {
+// unverified are claims of a JWT before its verification.
+type unverified struct {
+	Issuer  string `json:"iss"`
+	Subject string `json:"sub"`
+}
+
+// peek reads a JWT that is not verified; ok is false for what is none.
+func peek(token string) (c unverified, ok bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return "", false
+		return c, false
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
-		return "", false
+		return c, false
 	}
-	var claims struct {
-		Issuer string `json:"iss"`
-	}
-	if err := json.Unmarshal(payload, &claims); err != nil {
-		return "", false
-	}
-	return claims.Issuer, true
+	return c, json.Unmarshal(payload, &c) == nil
 }
 
 func (p *pool) hasProviders() bool {

@@ -183,9 +183,9 @@ func (s *Service) linkBeside(ctx context.Context, who *proven, id string, tokens
 
 // verifyOwn verifies a token that sign made.
 func (s *Service) verifyOwn(ctx context.Context, jwt string) (*openIDClaims, error) {
-	if issuer, ok := issuerOf(jwt); !ok {
+	if c, ok := peek(jwt); !ok {
 		return nil, notAuthorized(tokenMalformed)
-	} else if issuer != Issuer {
+	} else if c.Issuer != Issuer {
 		return nil, notAuthorized(notCognitoToken)
 	}
 	all, err := s.keys.Verify(ctx, token.IdentityPools, token.UseOpenID, jwt)
