@@ -99,6 +99,8 @@ func (tx *Tx) UserByAlias(poolID, kind, alias string) (*User, error) {
 // InsertUser adds a user without a password and sets its Created and Modified.
 // It returns ErrConflict when the pool has the username or sub already.
 func (tx *Tx) InsertUser(u *User) error {
+	// A transaction may insert the same record again.
+	u.stored, u.verifier, u.Salt = nil, nil, nil
 	u.Created, u.Modified = tx.now, tx.now
 	attributes, err := attributesJSON(u)
 	if err != nil {
@@ -324,3 +326,11 @@ func (tx *Tx) FormerPasswords(u *User) ([]FormerPassword, error) {
 
 // HasMFA tells whether the method is among the user's MFA methods.
 func (u *User) HasMFA(method string) bool { return slices.Contains(u.MFAEnabled, method) }
+
+// Aliases returns the user's names of the kind, in AliasForm.
+func (tx *Tx) Aliases(u *User, kind string) ([]string, error) {
+	return all(tx, scalar[string], "SELECT alias FROM user_aliases WHERE pool_id = ? AND sub = ? AND kind = ? ORDER BY alias LIMIT 100", u.PoolID, u.Sub, kind)
+}
+
+// AliasForm is the form in which an alias is stored: a long one as its hash.
+func AliasForm(alias string) string { return indexable(alias) }

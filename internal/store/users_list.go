@@ -32,9 +32,8 @@ type UserQuery struct {
 // UserPosition is a user's place in a listing.
 type UserPosition struct{ Value, Sub string }
 
-// ListUsers returns the page of users that the query selects, and the position
-// of the last one.
-func (tx *Tx) ListUsers(q UserQuery) ([]*User, UserPosition, error) {
+// ListUsers returns the page of users that the query selects.
+func (tx *Tx) ListUsers(q UserQuery) ([]*User, error) {
 	where, column, args := "u.pool_id = ?", "", []any{q.PoolID}
 	from := "users u"
 	switch q.By {
@@ -61,11 +60,7 @@ func (tx *Tx) ListUsers(q UserQuery) ([]*User, UserPosition, error) {
 		order = column + ", s.sub"
 	}
 	where, order, args = after(where, order, column, q, args)
-	users, err := all(tx, scanUser, "SELECT "+userColumns+" FROM "+from+" WHERE "+where+" ORDER BY "+order+" LIMIT ?", append(args, q.Limit)...)
-	if err != nil || len(users) == 0 {
-		return nil, UserPosition{}, err
-	}
-	return users, position(q.By, users[len(users)-1]), nil
+	return all(tx, scanUser, "SELECT "+userColumns+" FROM "+from+" WHERE "+where+" ORDER BY "+order+" LIMIT ?", append(args, q.Limit)...)
 }
 
 // within adds the filter on a column of text.
@@ -103,8 +98,9 @@ func after(where, order, column string, q UserQuery, args []any) (string, string
 	return where, order, args
 }
 
-func position(by string, u *User) UserPosition {
-	switch by {
+// Position is the user's place in the listing that the query makes.
+func (q UserQuery) Position(u *User) UserPosition {
+	switch q.By {
 	case "username":
 		return UserPosition{Value: u.UsernameKey}
 	case "sub":
@@ -114,7 +110,7 @@ func position(by string, u *User) UserPosition {
 	case "enabled":
 		return UserPosition{Sub: u.Sub}
 	default:
-		return UserPosition{searchable(u.Attributes[by]), u.Sub}
+		return UserPosition{searchable(u.Attributes[q.By]), u.Sub}
 	}
 }
 
