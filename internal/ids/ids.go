@@ -121,5 +121,9 @@ func AccessKeyAccount(id string) (account string, ok bool) {
 	}
 	var head [8]byte
 	copy(head[2:], b[:6])
-	return fmt.Sprintf("%012d", binary.BigEndian.Uint64(head[:])&0x7fffffffff80>>7), true
+	n := binary.BigEndian.Uint64(head[:]) & 0x7fffffffff80 >> 7
+	if n > 999_999_999_999 {
+		return "", false
+	}
+	return fmt.Sprintf("%012d", n), true
 }

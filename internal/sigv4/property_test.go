@@ -49,7 +49,8 @@ func TestAnySignedRequest(t *testing.T) {
 		case 0:
 			changed.Method = flip(p, method)
 		case 1:
-			changed.URL = &url.URL{Path: "/" + flip(p, "x"+strings.TrimPrefix(got.URL.Path, "/")), RawQuery: got.URL.RawQuery}
+			path := "/" + flip(p, "x"+strings.TrimPrefix(got.URL.Path, "/"))
+			changed.URL = &url.URL{Path: path, RawQuery: got.URL.RawQuery}
 		case 2:
 			changed.URL.RawQuery = strings.TrimPrefix(got.URL.RawQuery+"&"+word.Draw(p, "added")+"=1", "&")
 		case 3:
@@ -65,10 +66,11 @@ func TestAnySignedRequest(t *testing.T) {
 	})
 }
 
-// flip changes one byte of text to another that is no blank.
+// flip changes one byte of text to another that is neither a blank nor one
+// that normalization of paths could remove.
 func flip(p *rapid.T, text string) string {
 	i := rapid.IntRange(0, len(text)-1).Draw(p, "at")
-	c := rapid.ByteRange('!', '~').Filter(func(c byte) bool { return c != text[i] }).Draw(p, "byte")
+	c := rapid.ByteRange('!', '~').Filter(func(c byte) bool { return c != text[i] && c != '/' && c != '.' }).Draw(p, "byte")
 	return text[:i] + string(rune(c)) + text[i+1:]
 }
 
