@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
@@ -47,20 +48,35 @@ func newPool(row *store.UserPool) (*pool, error) {
 	if err := awswire.DecodeJSON([]byte(row.Body), &doc); err != nil {
 		return nil, fmt.Errorf("body of user pool %s: %w", row.ID, err)
 	}
-	p := &pool{UserPool: *row, Doc: doc.UserPool, MFA: doc.Mfa, schema: map[string]*types.SchemaAttributeType{}}
+	p := &pool{UserPool: *row, Doc: doc.UserPool, MFA: doc.Mfa}
 	if p.MFA == nil {
 		p.MFA = &cognito.GetUserPoolMfaConfigOutput{}
 	}
+	p.index()
+	p.fill()
+	return p, nil
+}
+
+// index makes the attributes findable by name.
+func (p *pool) index() {
+	p.schema = make(map[string]*types.SchemaAttributeType, len(p.Doc.SchemaAttributes))
 	for i := range p.Doc.SchemaAttributes {
 		a := &p.Doc.SchemaAttributes[i]
 		p.schema[*a.Name] = a
 	}
-	return p, nil
+}
+
+// fill completes Doc with what the row's columns hold.
+func (p *pool) fill() {
+	p.Doc.Id, p.Doc.Name, p.Doc.Arn = &p.ID, &p.Name, aws.String(p.arn())
+	p.Doc.CreationDate, p.Doc.LastModifiedDate = &p.Created, &p.Modified
 }
 
 // encode puts Doc and MFA into the row.
 func (p *pool) encode() error {
-	b, err := awswire.EncodeJSON(&poolDoc{UserPool: p.Doc, Mfa: p.MFA})
+	doc := *p.Doc
+	doc.Id, doc.Name, doc.Arn, doc.CreationDate, doc.LastModifiedDate = nil, nil, nil, nil, nil
+	b, err := awswire.EncodeJSON(&poolDoc{UserPool: &doc, Mfa: p.MFA})
 	p.Body = string(b)
 	return err
 }

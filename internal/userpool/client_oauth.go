@@ -1,0 +1,4 @@
+package userpool
+
+// standardScopes are the OAuth scopes that every pool has.
+var standardScopes = []string{"phone", "email", "openid", "profile", "aws.cognito.signin.user.admin"}

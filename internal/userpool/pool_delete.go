@@ -1,0 +1,86 @@
+package userpool
+
+// Operation: DeleteUserPool.
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"github.com/poolhouse-id/poolhouse/internal/store"
+	"github.com/poolhouse-id/poolhouse/internal/token"
+)
+
+const (
+	deletionProtected = "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first."
+	poolHasDomain     = "User pool cannot be deleted. It has a domain configured that should be deleted first."
+)
+
+// purgeBatch is how many users of a deleted pool one transaction deletes.
+const purgeBatch = 200
+
+// DeleteUserPool deletes a pool with its app clients and keys. Nobody can sign
+// in from then on; a small number of its users is deleted with it and the
+// others by Purge. Errors: InvalidParameterException while the pool is
+// protected or has a domain, ResourceNotFoundException.
+func (s *Service) DeleteUserPool(ctx context.Context, in *cognito.DeleteUserPoolInput) (*cognito.DeleteUserPoolOutput, error) {
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		p, err := s.pool(ctx, tx, aws.ToString(in.UserPoolId))
+		if err != nil {
+			return err
+		}
+		if p.Doc.DeletionProtection == types.DeletionProtectionTypeActive {
+			return invalidParameter(deletionProtected)
+		}
+		if p.Doc.Domain != nil || p.Doc.CustomDomain != nil {
+			return invalidParameter(poolHasDomain)
+		}
+		if err := tx.DeleteUserPool(p.ID); err != nil {
+			return err
+		}
+		if err := tx.DeleteSigningKeys(token.UserPool(p.ID)); err != nil {
+			return err
+		}
+		return purgeUsers(tx, p.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &cognito.DeleteUserPoolOutput{}, nil
+}
+
+// purgeUsers deletes a batch of a deleted pool's users.
+func purgeUsers(tx *store.Tx, poolID string) error {
+	n, err := tx.DeleteUsersOfPool(poolID, purgeBatch)
+	if err != nil || n == purgeBatch {
+		return err
+	}
+	return tx.ForgetPurgedUserPool(poolID)
+}
+
+// Purge deletes what deleted pools have left behind: their users go in batches
+// after the pool itself. The server calls it at start and from time to time; it
+// returns when nothing is left or ctx is done.
+func (s *Service) Purge(ctx context.Context) error {
+	for {
+		var more bool
+		err := s.store.Update(ctx, func(tx *store.Tx) error {
+			more = false
+			id, err := tx.PurgedUserPool()
+			if errors.Is(err, store.ErrNotFound) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			more = true
+			return purgeUsers(tx, id)
+		})
+		if err != nil || !more {
+			return err
+		}
+	}
+}

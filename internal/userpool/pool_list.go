@@ -1,0 +1,87 @@
+package userpool
+
+// Operation: ListUserPools.
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"github.com/poolhouse-id/poolhouse/internal/awswire"
+	"github.com/poolhouse-id/poolhouse/internal/store"
+)
+
+// maxPage is the largest and the default page of lists (QueryLimit).
+const maxPage = 60
+
+const invalidNextToken = "Invalid NextToken."
+
+// ListUserPools lists the pools of the caller's account and region in the order
+// of their IDs. Errors: InvalidParameterException for a token of another list.
+func (s *Service) ListUserPools(ctx context.Context, in *cognito.ListUserPoolsInput) (*cognito.ListUserPoolsOutput, error) {
+	call := awswire.CallOf(ctx)
+	scope := "pools/" + call.Account + "/" + call.Region
+	after, err := s.openPage(scope, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	limit := pageSize(in.MaxResults)
+	var rows []*store.UserPool
+	err = s.store.View(ctx, func(tx *store.Tx) (err error) {
+		rows, err = tx.UserPools(call.Account, call.Region, after, limit+1)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &cognito.ListUserPoolsOutput{UserPools: []types.UserPoolDescriptionType{}}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		out.NextToken = s.nextPage(scope, rows[limit-1].ID)
+	}
+	for _, row := range rows {
+		p, err := newPool(row)
+		if err != nil {
+			return nil, err
+		}
+		out.UserPools = append(out.UserPools, types.UserPoolDescriptionType{
+			Id: p.Doc.Id, Name: p.Doc.Name, LambdaConfig: p.Doc.LambdaConfig,
+			CreationDate: p.Doc.CreationDate, LastModifiedDate: p.Doc.LastModifiedDate,
+		})
+	}
+	return out, nil
+}
+
+func pageSize(maxResults *int32) int {
+	if n := int(aws.ToInt32(maxResults)); n >= 1 && n <= maxPage {
+		return n
+	}
+	return maxPage
+}
+
+const pagePurpose = "cognito-idp page 1"
+
+// nextPage is the token with which the list of the scope goes on after the key.
+func (s *Service) nextPage(scope, after string) *string {
+	return aws.String(s.store.SealToken(pagePurpose, []byte(scope+"\n"+after)))
+}
+
+// openPage returns the key after which the page begins: "" without a token. A
+// token of another list is refused with InvalidParameterException.
+func (s *Service) openPage(scope string, token *string) (after string, err error) {
+	if token == nil {
+		return "", nil
+	}
+	payload, err := s.store.OpenToken(pagePurpose, *token)
+	if err != nil {
+		return "", invalidParameter(invalidNextToken)
+	}
+	of, after, _ := strings.Cut(string(payload), "\n")
+	if of != scope {
+		return "", invalidParameter(invalidNextToken)
+	}
+	return after, nil
+}
