@@ -1,0 +1,114 @@
+package userpool
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"github.com/poolhouse-id/poolhouse/internal/store"
+)
+
+// sessionPurpose is bumped when the form of session changes.
+const sessionPurpose = "challenge session 1"
+
+// maxWrongAnswers is how many wrong answers a session survives.
+const maxWrongAnswers = 15
+
+// session is what a session string carries, sealed: how far a sign-in has come
+// and which challenge is open. Only that it was used is recorded.
+type session struct {
+	ID     string `json:"i"`
+	Pool   string `json:"p"`
+	Client string `json:"c"`
+	// Subject is the user's sub, or stands for an unknown name.
+	Subject string `json:"s"`
+	// Challenge is the one that the session awaits the answer of.
+	Challenge types.ChallengeNameType `json:"n"`
+	// Issued and Expires are Unix milliseconds.
+	Issued  int64 `json:"b"`
+	Expires int64 `json:"e"`
+	// PasswordSet is when the user's password was set, in Unix milliseconds.
+	PasswordSet int64 `json:"w,omitempty"`
+	// Factor is the first factor that was proved, if any.
+	Factor factor `json:"f,omitempty"`
+}
+
+// sealSession makes the string of the attempt's next session.
+func (s *Service) sealSession(a *attempt, challenge types.ChallengeNameType) string {
+	now := s.clock.Now()
+	next := a.session
+	next.ID, next.Challenge, next.Subject = s.ids.UUID(), challenge, a.subject
+	next.Pool, next.Client = a.pool.ID, a.client.ID
+	next.Issued, next.Expires = now.UnixMilli(), now.Add(a.client.authSessionLife()).UnixMilli()
+	if a.user != nil {
+		next.PasswordSet = a.user.PasswordSet.UnixMilli()
+	}
+	payload, err := json.Marshal(&next)
+	if err != nil {
+		panic("userpool: session: " + err.Error())
+	}
+	return s.store.SealToken(sessionPurpose, payload)
+}
+
+// openSession reads a session string that must await an answer to the
+// challenge from this client. Errors: NotAuthorizedException.
+func (s *Service) openSession(text string, c *client, challenge types.ChallengeNameType) (session, error) {
+	var x session
+	payload, err := s.store.OpenToken(sessionPurpose, text)
+	if err != nil || json.Unmarshal(payload, &x) != nil {
+		return x, notAuthorized(msgSessionInvalid)
+	}
+	switch {
+	case x.Pool != c.PoolID || x.Client != c.ID || x.Challenge != challenge:
+		return x, notAuthorized(msgSessionInvalid)
+	case s.clock.Now().UnixMilli() >= x.Expires:
+		return x, notAuthorized(msgSessionExpired)
+	}
+	return x, nil
+}
+
+// checkSession refuses a session that was used or had too many wrong answers,
+// or whose user has since signed out everywhere or got another password.
+func checkSession(tx *store.Tx, a *attempt) (store.SessionState, error) {
+	st, err := tx.SessionState(a.session.ID)
+	switch {
+	case err != nil:
+		return st, err
+	case st.Used:
+		return st, notAuthorized(msgSessionUsed)
+	case st.Failures >= maxWrongAnswers || a.session.Subject != a.subject:
+		return st, notAuthorized(msgSessionInvalid)
+	case a.user == nil:
+		return st, nil
+	case a.session.PasswordSet != a.user.PasswordSet.UnixMilli() || a.session.Issued <= a.user.SignedOut.UnixMilli():
+		return st, notAuthorized(msgSessionInvalid)
+	}
+	return st, nil
+}
+
+// useSession marks the session that the call answered as used.
+func useSession(tx *store.Tx, a *attempt) error {
+	if a.session.ID == "" {
+		return nil
+	}
+	st, err := checkSession(tx, a)
+	if err != nil {
+		return err
+	}
+	st.Used = true
+	return tx.SetSessionState(a.session.ID, st, time.UnixMilli(a.session.Expires))
+}
+
+// countWrongAnswer records a wrong answer, after which the session remains.
+func countWrongAnswer(tx *store.Tx, a *attempt) error {
+	if a.session.ID == "" {
+		return nil
+	}
+	st, err := checkSession(tx, a)
+	if err != nil {
+		return err
+	}
+	st.Failures++
+	return tx.SetSessionState(a.session.ID, st, time.UnixMilli(a.session.Expires))
+}
