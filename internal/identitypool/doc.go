@@ -12,9 +12,9 @@
 //
 // The package keeps identities and pools in the store. What it needs of the
 // rest of the house it declares itself: [UserPools] verifies the tokens of user
-// pools, [Providers] those of IAM's OpenID Connect and SAML providers, [Public]
-// those of Google, Facebook, Amazon and Apple, [Roles] assumes roles, and
-// [Keys] signs the identity pools' own tokens.
+// pools, [OIDCProviders] with [Tokens] and [SAML] those of IAM's providers,
+// [Public] those of Google, Facebook, Amazon and Apple; [Roles] assumes roles,
+// and [Keys] signs the identity pools' own tokens.
 //
 // Rules and texts are those of the Amazon Cognito Identity Pools API Reference
 // and of the Developer Guide's pages "Authentication flow", "Role-based access

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
 	"github.com/poolhouse-id/poolhouse/internal/clock"
+	"github.com/poolhouse-id/poolhouse/internal/oidc"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 	"github.com/poolhouse-id/poolhouse/internal/store/storetest"
 	"github.com/poolhouse-id/poolhouse/internal/token"
@@ -69,7 +70,7 @@ func newBedOn(t testing.TB, cfg store.Config) *bed {
 	b := &bed{t: t, db: db, clock: clk, users: &fakeUserPools{}, roles: &fakeRoles{}}
 	b.s = New(Config{
 		Store: db, Clock: b.clock, UserPools: b.users, Roles: b.roles,
-		Keys: fakeKeys{b.clock}, Providers: fakeProviders{b.users}, Public: fakePublic{b.users},
+		Keys: fakeKeys{b.clock}, OIDC: fakeProviders{b.users}, Tokens: fakeProviders{b.users}, SAML: fakeProviders{b.users}, Public: fakePublic{b.users},
 	})
 	b.ctx = as(account, region)
 	return b
@@ -188,23 +189,34 @@ func (f *fakeUserPools) CheckUser(_ context.Context, _ string, c *Claims) error 
 
 type fakeProviders struct{ users *fakeUserPools }
 
-func (fakeProviders) OIDCProviderExists(_ context.Context, acct, arn string) (bool, error) {
-	return acct == account && arn == oidcARN, nil
+func (fakeProviders) OIDCProvider(_ context.Context, acct, issuer string) (string, []string, error) {
+	if acct != account || issuer != "https://"+oidcName {
+		return "", nil, store.ErrNotFound
+	}
+	return oidcARN, []string{"app", "app2"}, nil
 }
 
 func (fakeProviders) SAMLProviderExists(_ context.Context, acct, arn string) (bool, error) {
 	return acct == account && arn == saml, nil
 }
 
-func (f fakeProviders) VerifyOIDC(_ context.Context, _, arn, token string) (*Claims, error) {
+// Verify implements Tokens; expired tokens come with their claims.
+func (f fakeProviders) Verify(_ context.Context, issuer, jwt string) (token.Claims, error) {
 	if f.users.down {
-		return nil, ErrUnavailable
+		return nil, fmt.Errorf("503: %w", oidc.ErrUnavailable)
 	}
-	c, err := fakeVerify("https://"+strings.SplitN(arn, "oidc-provider/", 2)[1], token)
-	if err == nil && !slices.Equal(c.Audience, []string{"app"}) {
-		return nil, ErrAudience
+	c, err := fakeVerify(issuer, jwt)
+	switch {
+	case errors.Is(err, ErrMalformed):
+		return nil, token.ErrMalformed
+	case errors.Is(err, ErrIssuer):
+		return nil, token.ErrIssuer
+	case err != nil:
+		return nil, token.ErrSignature
+	case !c.Expires.After(start):
+		return c.All, &token.ExpiredError{Expired: c.Expires, Now: start}
 	}
-	return c, err
+	return c.All, nil
 }
 
 // VerifySAML takes "<name id>" or "<name id>|<role>", and "late" for an expired

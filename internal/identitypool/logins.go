@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity/types"
+	"github.com/poolhouse-id/poolhouse/internal/oidc"
+	"github.com/poolhouse-id/poolhouse/internal/token"
 )
 
 // identityProvider is the name of the identity pools themselves as a provider:
@@ -76,7 +78,7 @@ func (s *Service) verify(ctx context.Context, p *pool, logins map[string]string)
 func sortedNames(logins map[string]string) []string { return slices.Sorted(maps.Keys(logins)) }
 
 // verifyOne verifies the login of the name with the provider that it names.
-func (s *Service) verifyOne(ctx context.Context, p *pool, name, token string) (login, error) {
+func (s *Service) verifyOne(ctx context.Context, p *pool, name, jwt string) (login, error) {
 	if name == identityProvider {
 		return login{}, notAuthorized(cognitoToken)
 	}
@@ -84,24 +86,24 @@ func (s *Service) verifyOne(ctx context.Context, p *pool, name, token string) (l
 		return login{}, notAuthorized(loginsDontMatch)
 	}
 	if provider, ok := s.userPools.ProviderName(name); ok {
-		return s.verifyUserPool(ctx, p, provider, token)
+		return s.verifyUserPool(ctx, p, provider, jwt)
 	}
 	if slices.Contains(publicProviders, name) {
-		return s.verifyPublic(ctx, p, name, token)
+		return s.verifyPublic(ctx, p, name, jwt)
 	}
 	if strings.HasPrefix(name, "arn:") {
-		return s.verifySAML(ctx, p, name, token)
+		return s.verifySAML(ctx, p, name, jwt)
 	}
 	if arn, ok := p.oidc[name]; ok {
-		return s.verifyOIDC(ctx, p, name, arn, token)
+		return s.verifyOIDC(ctx, p, name, arn, jwt)
 	}
-	return login{}, s.unsupported(name, token)
+	return login{}, s.unsupported(name, jwt)
 }
 
 // unsupported is the answer to a token of a provider that the pool does not
 // have: AWS looks at the token's form and issuer first.
-func (s *Service) unsupported(name, token string) error {
-	c, ok := peek(token)
+func (s *Service) unsupported(name, jwt string) error {
+	c, ok := peek(jwt)
 	if !ok {
 		return notAuthorized(tokenMalformed)
 	}
@@ -118,8 +120,8 @@ type unverified struct {
 }
 
 // peek reads a JWT that is not verified; ok is false for what is none.
-func peek(token string) (c unverified, ok bool) {
-	parts := strings.Split(token, ".")
+func peek(jwt string) (c unverified, ok bool) {
+	parts := strings.Split(jwt, ".")
 	if len(parts) != 3 {
 		return c, false
 	}
@@ -134,17 +136,21 @@ func (p *pool) hasProviders() bool {
 	return len(p.clients) > 0 || len(p.SupportedLoginProviders) > 0 || len(p.oidc) > 0 || len(p.SamlProviderARNs) > 0 || p.DeveloperProviderName != nil
 }
 
-func (s *Service) verifyUserPool(ctx context.Context, p *pool, provider, token string) (login, error) {
+func (s *Service) verifyUserPool(ctx context.Context, p *pool, provider, jwt string) (login, error) {
 	clients, ok := p.clients[provider]
 	if !ok {
-		return login{}, s.unsupported(provider, token)
+		return login{}, s.unsupported(provider, jwt)
 	}
-	claims, err := s.userPools.VerifyToken(ctx, provider, token)
+	claims, err := s.userPools.VerifyToken(ctx, provider, jwt)
 	if err != nil {
 		return login{}, refused(provider, err)
 	}
 	if err := s.checkClaims(claims); err != nil {
 		return login{}, err
+	}
+	// An access token may be bound to a resource by aud, and is no login still.
+	if claims.All["token_use"] != "id" {
+		return login{}, notAuthorized(tokenNoAudience)
 	}
 	client := claims.Audience[0]
 	check, ok := clients[client]
@@ -162,7 +168,7 @@ func (s *Service) verifyUserPool(ctx context.Context, p *pool, provider, token s
 	}, nil
 }
 
-func (s *Service) verifyPublic(ctx context.Context, p *pool, name, token string) (login, error) {
+func (s *Service) verifyPublic(ctx context.Context, p *pool, name, jwt string) (login, error) {
 	apps, ok := p.SupportedLoginProviders[name]
 	if !ok {
 		return login{}, notAuthorized(unsupportedToken)
@@ -170,7 +176,7 @@ func (s *Service) verifyPublic(ctx context.Context, p *pool, name, token string)
 	if s.public == nil {
 		return login{}, refused(name, ErrUnavailable)
 	}
-	claims, err := s.public.Verify(ctx, name, strings.Split(apps, ";"), token)
+	claims, err := s.public.Verify(ctx, name, strings.Split(apps, ";"), jwt)
 	if err != nil {
 		return login{}, refused(name, err)
 	}
@@ -183,16 +189,20 @@ func (s *Service) verifyPublic(ctx context.Context, p *pool, name, token string)
 	}, nil
 }
 
-func (s *Service) verifyOIDC(ctx context.Context, p *pool, name, arn, token string) (login, error) {
-	if s.providers == nil {
-		return login{}, refused(name, ErrUnknownProvider)
+func (s *Service) verifyOIDC(ctx context.Context, p *pool, name, arn, jwt string) (login, error) {
+	clients, err := s.oidcClients(ctx, p.Account, arn)
+	if err != nil {
+		return login{}, refused(name, err)
 	}
-	claims, err := s.providers.VerifyOIDC(ctx, p.Account, arn, token)
+	claims, err := verifyForeign(ctx, s.tokens, "https://"+name, jwt)
 	if err != nil {
 		return login{}, refused(name, err)
 	}
 	if err := s.checkClaims(claims); err != nil {
 		return login{}, err
+	}
+	if !slices.ContainsFunc(claims.Audience, func(aud string) bool { return slices.Contains(clients, aud) }) {
+		return login{}, refused(name, ErrAudience)
 	}
 	return login{
 		provider: name, subject: claims.Subject, claims: claims, mapping: arn,
@@ -200,11 +210,32 @@ func (s *Service) verifyOIDC(ctx context.Context, p *pool, name, arn, token stri
 	}, nil
 }
 
+// verifyForeign verifies a token of an OpenID Connect provider.
+func verifyForeign(ctx context.Context, tokens Tokens, issuer, jwt string) (*Claims, error) {
+	if tokens == nil {
+		return nil, ErrUnavailable
+	}
+	c, err := tokens.Verify(ctx, issuer, jwt)
+	switch {
+	case err == nil, errors.Is(err, token.ErrExpired) && c != nil:
+		return &Claims{Issuer: c.String("iss"), Subject: c.String("sub"), Audience: c.Strings("aud"), Expires: c.Time("exp"), All: c}, nil
+	case errors.Is(err, oidc.ErrUnavailable):
+		return nil, ErrUnavailable
+	case errors.Is(err, token.ErrMalformed):
+		return nil, ErrMalformed
+	case errors.Is(err, token.ErrIssuer):
+		return nil, ErrIssuer
+	case errors.Is(err, token.ErrAlgorithm), errors.Is(err, token.ErrUnknownKey), errors.Is(err, token.ErrSignature), errors.Is(err, token.ErrNotYetValid):
+		return nil, ErrSignature
+	}
+	return nil, err
+}
+
 func (s *Service) verifySAML(ctx context.Context, p *pool, arn, response string) (login, error) {
-	if s.providers == nil || !slices.Contains(p.SamlProviderARNs, arn) {
+	if s.saml == nil || !slices.Contains(p.SamlProviderARNs, arn) {
 		return login{}, notAuthorized(unsupportedToken)
 	}
-	claims, err := s.providers.VerifySAML(ctx, p.Account, arn, response)
+	claims, err := s.saml.VerifySAML(ctx, p.Account, arn, response)
 	if err != nil {
 		return login{}, refused(arn, err)
 	}

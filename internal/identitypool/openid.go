@@ -227,16 +227,12 @@ type discovery struct {
 	Algorithms    []string `json:"id_token_signing_alg_values_supported"`
 }
 
-// Discovery returns the OpenID Connect discovery document of the issuer. base
-// is the URL, without a final slash, under which the server answers
-// /.well-known/jwks_uri; empty means the issuer itself, as on AWS. The issuer
-// stays the same, since trust policies and STS know no other.
-func (s *Service) Discovery(_ context.Context, base string) ([]byte, error) {
-	if base == "" {
-		base = Issuer
-	}
+// Discovery returns the OpenID Connect discovery document of the issuer. Its
+// jwks_uri is where Config.DocumentURL says; the issuer stays the same, since
+// trust policies and STS know no other.
+func (s *Service) Discovery(context.Context) ([]byte, error) {
 	return json.Marshal(discovery{
-		Issuer: Issuer, JWKS: base + "/.well-known/jwks_uri", Authorization: base,
+		Issuer: Issuer, JWKS: s.documents + "/.well-known/jwks_uri", Authorization: s.documents,
 		ResponseTypes: []string{"id_token"}, SubjectTypes: []string{"public"}, Algorithms: []string{"RS512"},
 	})
 }

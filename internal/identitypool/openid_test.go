@@ -73,7 +73,8 @@ func TestDiscovery(t *testing.T) {
 		"":                    "https://cognito-identity.amazonaws.com/.well-known/jwks_uri",
 		"http://localhost:76": "http://localhost:76/.well-known/jwks_uri",
 	} {
-		doc, err := b.s.Discovery(b.ctx, base)
+		s := New(Config{Store: b.db, UserPools: b.users, DocumentURL: base})
+		doc, err := s.Discovery(b.ctx)
 		if err != nil {
 			t.Fatal(err)
 		}

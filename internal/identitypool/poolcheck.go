@@ -2,11 +2,13 @@ package identitypool
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity/types"
+	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
 // maxUserPoolProviders is the quota "Amazon Cognito user pool providers per
@@ -87,37 +89,55 @@ func (s *Service) checkUserPools(p *pool) error {
 // checkProviderARNs checks that the OpenID Connect and SAML providers are
 // registered in IAM, in the pool's account.
 func (s *Service) checkProviderARNs(ctx context.Context, p *pool) error {
-	exists := func(string, string) (bool, error) { return false, nil }
-	if s.providers != nil {
-		exists = func(kind, arn string) (bool, error) {
-			if kind == "oidc-provider" {
-				return s.providers.OIDCProviderExists(ctx, p.Account, arn)
-			}
-			return s.providers.SAMLProviderExists(ctx, p.Account, arn)
+	for i, arn := range p.OpenIdConnectProviderARNs {
+		if slices.Contains(p.OpenIdConnectProviderARNs[:i], arn) {
+			return invalidParameter(duplicateProviderARNs, arn)
+		}
+		if _, err := s.oidcClients(ctx, p.Account, arn); err != nil {
+			return unlessMissing(err, invalidOIDCProvider, arn)
 		}
 	}
-	check := func(kind, message string, arns []string) error {
-		for i, arn := range arns {
-			if slices.Contains(arns[:i], arn) {
-				return invalidParameter(duplicateProviderARNs, arn)
-			}
-			if !strings.HasPrefix(arn, "arn:aws:iam::"+p.Account+":"+kind+"/") {
-				return invalidParameter(message, arn)
-			}
-			ok, err := exists(kind, arn)
-			if err != nil {
-				return err
-			}
-			if !ok {
-				return invalidParameter(message, arn)
-			}
+	for i, arn := range p.SamlProviderARNs {
+		if slices.Contains(p.SamlProviderARNs[:i], arn) {
+			return invalidParameter(duplicateProviderARNs, arn)
 		}
-		return nil
+		if err := s.samlExists(ctx, p.Account, arn); err != nil {
+			return unlessMissing(err, invalidSAMLProvider, arn)
+		}
 	}
-	if err := check("oidc-provider", invalidOIDCProvider, p.OpenIdConnectProviderARNs); err != nil {
-		return err
+	return nil
+}
+
+func unlessMissing(err error, message, arn string) error {
+	if errors.Is(err, ErrUnknownProvider) {
+		return invalidParameter(message, arn)
 	}
-	return check("saml-provider", invalidSAMLProvider, p.SamlProviderARNs)
+	return err
+}
+
+// oidcClients returns the client IDs of the account's OpenID Connect provider
+// with the ARN, or ErrUnknownProvider.
+func (s *Service) oidcClients(ctx context.Context, account, arn string) ([]string, error) {
+	url, ok := strings.CutPrefix(arn, "arn:aws:iam::"+account+":oidc-provider/")
+	if !ok || s.oidc == nil {
+		return nil, ErrUnknownProvider
+	}
+	found, clients, err := s.oidc.OIDCProvider(ctx, account, "https://"+url)
+	if errors.Is(err, store.ErrNotFound) || err == nil && found != arn {
+		return nil, ErrUnknownProvider
+	}
+	return clients, err
+}
+
+func (s *Service) samlExists(ctx context.Context, account, arn string) error {
+	if s.saml == nil || !strings.HasPrefix(arn, "arn:aws:iam::"+account+":saml-provider/") {
+		return ErrUnknownProvider
+	}
+	ok, err := s.saml.SAMLProviderExists(ctx, account, arn)
+	if err == nil && !ok {
+		return ErrUnknownProvider
+	}
+	return err
 }
 
 func checkTags(tags map[string]string) error {

@@ -20,12 +20,16 @@ type Config struct {
 	IDs ids.Source
 	// UserPools verifies tokens of user pools.
 	UserPools UserPools
-	// Providers verifies tokens of IAM's OpenID Connect and SAML providers; nil
-	// means that there are none.
-	Providers Providers
+	// OIDC finds IAM's OpenID Connect providers and Tokens verifies their
+	// tokens; nil means that there are none.
+	OIDC   OIDCProviders
+	Tokens Tokens
+	// SAML verifies assertions of IAM's SAML providers; nil means that there
+	// are none.
+	SAML SAML
 	// Public verifies tokens of the public providers; nil means that none can
 	// be reached.
-	Public Public
+	Public PublicTokens
 	// Roles assumes the pools' roles.
 	Roles Roles
 	// Keys signs OpenID tokens.
@@ -33,6 +37,9 @@ type Config struct {
 	// PropagationDelay is how long the roles of a pool cannot be assumed after
 	// they were set, as on AWS, where that takes seconds. 0 means at once.
 	PropagationDelay time.Duration
+	// DocumentURL is the URL, without a final slash, below which the server
+	// answers .well-known/jwks_uri with JWKS; empty means the issuer itself.
+	DocumentURL string
 }
 
 // Service is the operations of cognito-identity. It is safe for concurrent use.
@@ -41,19 +48,26 @@ type Service struct {
 	clock     clock.Clock
 	ids       ids.Source
 	userPools UserPools
-	providers Providers
-	public    Public
+	oidc      OIDCProviders
+	tokens    Tokens
+	saml      SAML
+	public    PublicTokens
 	roles     Roles
 	keys      Keys
 	delay     time.Duration
+	documents string
 	pools     poolCache
 }
 
 // New makes the service.
 func New(cfg Config) *Service {
 	s := &Service{
-		store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, userPools: cfg.UserPools, providers: cfg.Providers,
-		public: cfg.Public, roles: cfg.Roles, keys: cfg.Keys, delay: cfg.PropagationDelay,
+		store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, userPools: cfg.UserPools,
+		oidc: cfg.OIDC, tokens: cfg.Tokens, saml: cfg.SAML, public: cfg.Public,
+		roles: cfg.Roles, keys: cfg.Keys, delay: cfg.PropagationDelay, documents: cfg.DocumentURL,
+	}
+	if s.documents == "" {
+		s.documents = Issuer
 	}
 	if s.clock == nil {
 		s.clock = clock.System{}

@@ -61,29 +61,39 @@ type UserPools interface {
 	CheckUser(ctx context.Context, provider string, claims *Claims) error
 }
 
-// Providers verifies tokens of the identity providers that an account has
+// OIDCProviders finds the OpenID Connect providers that an account has
 // registered in IAM.
-type Providers interface {
-	// OIDCProviderExists and SAMLProviderExists tell whether the account has
-	// the provider with the ARN.
-	OIDCProviderExists(ctx context.Context, account, arn string) (bool, error)
+type OIDCProviders interface {
+	// OIDCProvider returns the ARN and the client IDs of the account's provider
+	// for an issuer (a URL), or store.ErrNotFound.
+	OIDCProvider(ctx context.Context, account, issuer string) (arn string, clientIDs []string, err error)
+}
+
+// Tokens verifies tokens of OpenID Connect providers by their published keys.
+type Tokens interface {
+	// Verify verifies the signature, the issuer and the times of a token and
+	// returns its claims, also with token.ErrExpired. The other errors are those
+	// of package token, and oidc.ErrUnavailable.
+	Verify(ctx context.Context, issuer, jwt string) (token.Claims, error)
+}
+
+// SAML verifies assertions of the SAML providers that an account has
+// registered in IAM.
+type SAML interface {
+	// SAMLProviderExists tells whether the account has the provider.
 	SAMLProviderExists(ctx context.Context, account, arn string) (bool, error)
-	// VerifyOIDC verifies that token was issued by the provider for one of its
-	// client IDs, and returns its claims; expiry is left to the caller. The
-	// errors are ErrMalformed, ErrSignature, ErrIssuer, ErrAudience,
-	// ErrUnknownProvider and ErrUnavailable.
-	VerifyOIDC(ctx context.Context, account, arn, token string) (*Claims, error)
 	// VerifySAML verifies a base64 SAML response. Subject is its NameID and All
 	// holds its attributes by name. It refuses expired responses itself, with
 	// ErrExpired.
 	VerifySAML(ctx context.Context, account, arn, response string) (*Claims, error)
 }
 
-// Public verifies tokens of the public providers, such as accounts.google.com.
-type Public interface {
-	// Verify verifies that token was issued by the public provider for one of
-	// the apps, and returns its claims; expiry is left to the caller. The
-	// errors are those of VerifyOIDC.
+// PublicTokens verifies tokens of the public providers, such as
+// accounts.google.com. [Public] is the one.
+type PublicTokens interface {
+	// Verify verifies that token was issued by the provider for one of the apps,
+	// and returns its claims; expiry is left to the caller. The errors are
+	// ErrMalformed, ErrSignature, ErrIssuer, ErrAudience and ErrUnavailable.
 	Verify(ctx context.Context, provider string, apps []string, token string) (*Claims, error)
 }
 
