@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"time"
 )
 
@@ -108,4 +109,15 @@ func (tx *Tx) PruneCodes(before time.Time, limit int) (more bool, err error) {
 	attempts, err := tx.exec("DELETE FROM user_attempts WHERE (pool_id, sub, kind) IN"+
 		" (SELECT pool_id, sub, kind FROM user_attempts WHERE ends < ? ORDER BY ends LIMIT ?)", millis(before), limit)
 	return codes == int64(limit) || attempts == int64(limit), err
+}
+
+// Attempts returns how many attempts of the kind there were in the running
+// window.
+func (tx *Tx) Attempts(poolID, subject, kind string) (int64, error) {
+	n, err := one(tx, scalar[int64], "SELECT n FROM user_attempts WHERE pool_id = ? AND sub = ? AND kind = ? AND ends > ?",
+		poolID, subject, kind, millis(tx.now))
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	return n, err
 }

@@ -19,6 +19,8 @@ const (
 	msgUnauthorizedWrite = "A client attempted to write unauthorized attribute"
 	msgNotMutable        = "Cannot modify the non-mutable attribute %s"
 	msgCannotUpdate      = "user.%s: Attribute cannot be updated.\n"
+	msgFlagWithoutEmail  = "Email is required to verify/un-verify an email"
+	msgFlagWithoutPhone  = "Phone Number is required to verify/un-verify a phone number"
 	maxAttributeRunes    = 2048
 )
 
@@ -160,8 +162,23 @@ func isDateTime(value string) bool {
 	return err == nil
 }
 
-// checkNewAttributes checks the attributes of a new user. Client is nil for
-// administrators.
+// checkFlags refuses a verified flag for a contact attribute that there is not.
+// Current are the attributes that the user has already.
+func checkFlags(given, current map[string]string) error {
+	for attribute, refusal := range map[string]string{attrEmail: msgFlagWithoutEmail, attrPhone: msgFlagWithoutPhone} {
+		value, changed := given[attribute]
+		if !changed {
+			value = current[attribute]
+		}
+		if given[verifiedFlag(attribute)] != "" && value == "" {
+			return invalidParameter(refusal)
+		}
+	}
+	return nil
+}
+
+// checkNewAttributes checks the attributes of a new user, or new ones of a
+// user. Client is nil for administrators.
 func checkNewAttributes(p *pool, c *client, attributes map[string]string) error {
 	if err := checkWritable(p, c, attributes); err != nil {
 		return err
