@@ -28,8 +28,9 @@ type serveCommand struct {
 	RootAccessKeyID     string `env:"POOLHOUSE_ROOT_ACCESS_KEY_ID" placeholder:"ID" help:"Access key id of the account's root. Default: one is made at the first start and printed once."`
 	RootSecretAccessKey string `env:"POOLHOUSE_ROOT_SECRET_ACCESS_KEY" placeholder:"SECRET" help:"Secret of that key; give it in the environment."`
 
-	SMTP     string `env:"POOLHOUSE_SMTP" placeholder:"URL" help:"Mail server: smtp://user:password@host:587 (STARTTLS), smtps://... (TLS). Without it, messages go to the development inbox at /_poolhouse/inbox."`
-	SMTPFrom string `env:"POOLHOUSE_SMTP_FROM" default:"no-reply@poolhouse.invalid" placeholder:"ADDRESS" help:"Sender of mail for pools that set none."`
+	SMTP string `env:"POOLHOUSE_SMTP" placeholder:"URL" help:"Mail server: smtp://user:password@host:587?from=no-reply@example.com (STARTTLS), smtps://... (TLS). Without it, messages go to the development inbox at /_poolhouse/inbox."`
+
+	PropagationDelay time.Duration `env:"POOLHOUSE_PROPAGATION_DELAY" default:"0s" help:"How long an identity pool's roles cannot be assumed after they were set, to test for AWS's eventual consistency (${default})."`
 
 	TrustProxy bool `env:"POOLHOUSE_TRUST_PROXY" help:"Take the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto, as set by a reverse proxy in front."`
 
@@ -100,7 +101,7 @@ func (c *serveCommand) serverConfig(log *slog.Logger, addr net.Addr) (server.Con
 	cfg := server.Config{
 		Store: c.config(), Account: c.Account, Region: c.Region,
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/"), AWSIssuer: c.Issuer == "aws",
-		Strict: c.Auth == "strict", Development: c.Auth != "strict", TrustProxy: c.TrustProxy,
+		Strict: c.Auth == "strict", Development: c.Auth != "strict", TrustProxy: c.TrustProxy, PropagationDelay: c.PropagationDelay,
 		RootAccessKeyID: c.RootAccessKeyID, RootSecretAccessKey: c.RootSecretAccessKey,
 		Log: log, Version: buildVersion(),
 	}
@@ -115,7 +116,7 @@ func (c *serveCommand) serverConfig(log *slog.Logger, addr net.Addr) (server.Con
 		cfg.Clock = &clock.Adjustable{}
 	}
 	if c.SMTP != "" {
-		smtp, err := deliver.ParseSMTP(c.SMTP, c.SMTPFrom)
+		smtp, err := deliver.ParseSMTP(c.SMTP)
 		if err != nil {
 			return cfg, fmt.Errorf("--smtp: %w", err)
 		}

@@ -1,0 +1,109 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/poolhouse-id/poolhouse/internal/awswire"
+	"github.com/poolhouse-id/poolhouse/internal/deliver"
+	"github.com/poolhouse-id/poolhouse/internal/iam"
+	"github.com/poolhouse-id/poolhouse/internal/identitypool"
+	"github.com/poolhouse-id/poolhouse/internal/oidc"
+	"github.com/poolhouse-id/poolhouse/internal/sts"
+	"github.com/poolhouse-id/poolhouse/internal/token"
+	"github.com/poolhouse-id/poolhouse/internal/userpool"
+)
+
+// services is everything behind the HTTP entry, and its background work.
+type services struct {
+	iam           *iam.Service
+	sts           *sts.Service
+	userPools     *userpool.Service
+	identityPools *identitypool.Service
+	keys          *token.Keys
+	deliver       *deliver.Deliverer
+	credentials   credentials
+
+	stop    context.CancelFunc
+	workers sync.WaitGroup
+}
+
+// wire makes the services and gives each what it needs of the others.
+func (s *Server) wire() (*services, error) {
+	v := &services{}
+	var err error
+	v.keys = token.New(token.Config{Store: s.store, Clock: s.clock})
+	if v.iam, err = iam.New(iam.Config{Store: s.store, Log: s.log}); err != nil {
+		v.keys.Close()
+		return nil, err
+	}
+	mail := deliver.Config{Store: s.store, InboxURL: s.publicURL + "/_poolhouse/inbox", Log: s.log}
+	if s.cfg.SMTP != nil {
+		mail.Email = s.cfg.SMTP
+	}
+	v.deliver = deliver.New(mail)
+	v.userPools = userpool.New(userpool.Config{
+		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, Deliver: v.deliver, Log: s.log,
+	})
+	v.sts = sts.New(sts.Config{
+		Store: s.store, IAM: v.iam, Tokens: webIdentities{s, v, oidc.New(nil, s.clock)}, Clock: s.clock, IDs: s.ids, Log: s.log,
+	})
+	v.identityPools = identitypool.New(identitypool.Config{
+		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys,
+		UserPools: poolTokens{s, v.userPools, v.keys}, Roles: identityRoles{v.sts},
+		DocumentURL: s.publicURL + "/" + identityIssuerPath, PropagationDelay: s.cfg.PropagationDelay,
+	})
+	v.credentials = credentials{accessKey: v.iam.AccessKey, session: v.sts.OpenSession}
+	s.startWorkers(v)
+	return v, nil
+}
+
+// issuer is the iss claim of a pool's tokens.
+func (s *Server) issuer(region, poolID string) string {
+	if s.cfg.AWSIssuer {
+		return "https://" + awsIssuerHost(region) + "/" + poolID
+	}
+	return s.publicURL + "/" + poolID
+}
+
+func awsIssuerHost(region string) string { return "cognito-idp." + region + ".amazonaws.com" }
+
+func (v *services) tables() []*awswire.Table {
+	return []*awswire.Table{v.userPools.Table(), v.identityPools.Table(), v.iam.Table(), v.sts.Table()}
+}
+
+// purgeEvery is how often the remains of deleted pools are looked for.
+const purgeEvery = time.Minute
+
+// startWorkers runs what goes on beside the requests.
+func (s *Server) startWorkers(v *services) {
+	ctx, stop := context.WithCancel(context.Background())
+	v.stop = stop
+	v.workers.Go(func() { v.deliver.Run(ctx) })
+	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge identity pools", v.identityPools.Purge) })
+}
+
+// every runs f now and then until ctx is done.
+func (s *Server) every(ctx context.Context, pause time.Duration, name string, f func(context.Context) error) {
+	ticker := time.NewTicker(pause)
+	defer ticker.Stop()
+	for {
+		if err := f(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (v *services) close() error {
+	v.stop()
+	v.workers.Wait()
+	v.keys.Close()
+	return errors.Join(v.iam.Close())
+}
