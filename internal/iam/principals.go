@@ -34,6 +34,13 @@ const (
 type principalCache struct {
 	snapshots *lru[string, versioned]
 	compiled  *lru[[sha256.Size]byte, *policy.Policy]
+	roles     *lru[string, roleKey]
+}
+
+// roleKey is which role had an ARN at a revision.
+type roleKey struct {
+	revision int64
+	id       string
 }
 
 type versioned struct {
@@ -42,7 +49,11 @@ type versioned struct {
 }
 
 func newPrincipalCache() *principalCache {
-	return &principalCache{snapshots: newLRU[string, versioned](maxSnapshots), compiled: newLRU[[sha256.Size]byte, *policy.Policy](maxCompiled)}
+	return &principalCache{
+		snapshots: newLRU[string, versioned](maxSnapshots),
+		compiled:  newLRU[[sha256.Size]byte, *policy.Policy](maxCompiled),
+		roles:     newLRU[string, roleKey](maxSnapshots),
+	}
 }
 
 // deny is what stands for a policy that does not compile.

@@ -1,0 +1,181 @@
+package sts
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"github.com/poolhouse-id/poolhouse/internal/awswire"
+	"github.com/poolhouse-id/poolhouse/internal/seal"
+	"github.com/poolhouse-id/poolhouse/internal/sigv4"
+	"github.com/poolhouse-id/poolhouse/internal/store"
+)
+
+// tokenPurpose is what session tokens are sealed for; the number is that of the
+// form of session.
+const tokenPurpose = "sts session 1"
+
+// maxPayload bounds what a session token expands to.
+const maxPayload = 64 << 10
+
+// session is what a session token holds. Names are short because clients send
+// the token with every call.
+type session struct {
+	KeyID   string                `json:"k"`
+	Secret  string                `json:"x"`
+	Kind    awswire.PrincipalKind `json:"t"`
+	Account string                `json:"c"`
+	// IssuerID is the unique id of the user or role; empty for root.
+	IssuerID string `json:"i,omitempty"`
+	// Name is the federated user's name. Users and roles are looked up.
+	Name              string              `json:"n,omitempty"`
+	SessionName       string              `json:"s,omitempty"`
+	Issued            int64               `json:"b"`
+	Expires           int64               `json:"e"`
+	MFA               int64               `json:"m,omitempty"`
+	SourceIdentity    string              `json:"y,omitempty"`
+	FederatedProvider string              `json:"f,omitempty"`
+	Tags              map[string]string   `json:"g,omitempty"`
+	Transitive        []string            `json:"r,omitempty"`
+	Policy            string              `json:"p,omitempty"`
+	PolicyARNs        []string            `json:"a,omitempty"`
+	Keys              map[string][]string `json:"z,omitempty"`
+}
+
+// begin completes a session and returns its credentials.
+func (s *Service) begin(one session, duration time.Duration) (*types.Credentials, error) {
+	now := s.clock.Now()
+	expires := now.Add(duration).Truncate(time.Second)
+	one.KeyID, one.Secret = s.ids.AccessKeyID("ASIA", one.Account), s.ids.SecretAccessKey()
+	one.Issued, one.Expires = now.Unix(), expires.Unix()
+	token, err := s.sealSession(&one)
+	if err != nil {
+		return nil, err
+	}
+	return &types.Credentials{AccessKeyId: &one.KeyID, SecretAccessKey: &one.Secret, SessionToken: &token, Expiration: &expires}, nil
+}
+
+// sealSession compresses, since policies and names repeat themselves, and
+// seals.
+func (s *Service) sealSession(one *session) (string, error) {
+	text, err := json.Marshal(one)
+	if err != nil {
+		return "", err
+	}
+	packed, err := deflate(text)
+	if err != nil {
+		return "", err
+	}
+	return s.store.SealToken(tokenPurpose, packed), nil
+}
+
+func deflate(text []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(text); err != nil {
+		return nil, err
+	}
+	err = w.Close()
+	return b.Bytes(), err
+}
+
+func (s *Service) unsealSession(token string) (*session, error) {
+	packed, err := s.store.OpenToken(tokenPurpose, token)
+	if err != nil {
+		if errors.Is(err, seal.ErrTampered) || errors.Is(err, seal.ErrUnknownKey) {
+			return nil, sigv4.ErrUnknownKey
+		}
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), maxPayload))
+	if err != nil {
+		return nil, fmt.Errorf("session token: %w", err)
+	}
+	one := &session{}
+	if err := json.Unmarshal(text, one); err != nil {
+		return nil, fmt.Errorf("session token: %w", err)
+	}
+	return one, nil
+}
+
+// OpenSession returns the secret and the principal of temporary credentials.
+// The errors are sigv4.ErrTokenExpired after their end, and
+// sigv4.ErrUnknownKey for a token that is not this key's or whose user or role
+// no longer exists.
+func (s *Service) OpenSession(ctx context.Context, accessKeyID, token string) (secret string, p awswire.Principal, err error) {
+	one, err := s.unsealSession(token)
+	if err != nil {
+		return "", p, err
+	}
+	if one.KeyID != accessKeyID {
+		return "", p, sigv4.ErrUnknownKey
+	}
+	if s.clock.Now().Unix() >= one.Expires {
+		return "", p, sigv4.ErrTokenExpired
+	}
+	p, err = s.principal(ctx, one)
+	if errors.Is(err, store.ErrNotFound) {
+		err = sigv4.ErrUnknownKey
+	}
+	if err != nil {
+		return "", awswire.Principal{}, err
+	}
+	return one.Secret, p, nil
+}
+
+// principal makes the principal of a session whose user or role is there.
+func (s *Service) principal(ctx context.Context, one *session) (awswire.Principal, error) {
+	p := awswire.Principal{
+		Kind: one.Kind, Account: one.Account, AccessKeyID: one.KeyID, IssuerID: one.IssuerID, Temporary: true,
+		IssuedAt: time.Unix(one.Issued, 0).UTC(), ExpiresAt: time.Unix(one.Expires, 0).UTC(),
+		SourceIdentity: one.SourceIdentity, FederatedProvider: one.FederatedProvider,
+		SessionTags: one.Tags, TransitiveTagKeys: one.Transitive,
+		SessionPolicy: one.Policy, SessionPolicyARNs: one.PolicyARNs, SessionKeys: one.Keys,
+	}
+	if one.MFA != 0 {
+		p.MFA, p.MFAAt = true, time.Unix(one.MFA, 0).UTC()
+	}
+	root := "arn:aws:iam::" + one.Account + ":root"
+	issuer := store.IAMEntity{}
+	if one.IssuerID != "" {
+		var err error
+		if issuer, err = s.iam.Principal(ctx, one.Account, one.IssuerID); err != nil {
+			return p, err
+		}
+	}
+	switch one.Kind {
+	case awswire.Root:
+		p.ARN, p.IssuerARN, p.UserID = root, root, one.Account
+	case awswire.User:
+		p.Name, p.ARN, p.IssuerARN, p.UserID = issuer.Name, issuer.ARN(), issuer.ARN(), one.IssuerID
+	case awswire.AssumedRole:
+		p.Name, p.SessionName, p.IssuerARN = issuer.Name, one.SessionName, issuer.ARN()
+		p.ARN, p.UserID = sessionARN(one.Account, issuer.Name, one.SessionName), one.IssuerID+":"+one.SessionName
+	case awswire.FederatedUser:
+		p.Name, p.ARN, p.UserID, p.IssuerARN = one.Name, federatedARN(one.Account, one.Name), one.Account+":"+one.Name, root
+		if one.IssuerID != "" {
+			p.IssuerARN = issuer.ARN()
+		}
+	default:
+		return p, store.ErrNotFound
+	}
+	return p, nil
+}
+
+func sessionARN(account, role, name string) string {
+	return "arn:aws:sts::" + account + ":assumed-role/" + role + "/" + name
+}
+
+func federatedARN(account, name string) string {
+	return "arn:aws:sts::" + account + ":federated-user/" + name
+}
