@@ -44,7 +44,7 @@ func (p *proven) guest() bool { return len(p.amr) == 1 && p.amr[0] == roleUnauth
 // InvalidIdentityPoolConfigurationException when there is no role or it cannot
 // be assumed, ResourceConflictException.
 func (s *Service) GetCredentialsForIdentity(ctx context.Context, in *cognitoidentity.GetCredentialsForIdentityInput) (*cognitoidentity.GetCredentialsForIdentityOutput, error) {
-	who, err := s.prove(ctx, aws.ToString(in.IdentityId), in.Logins)
+	who, err := s.prove(ctx, aws.ToString(in.IdentityId), in.Logins, func(*pool) error { return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +90,9 @@ func configurationError() error {
 }
 
 // prove finds the identity and checks that the caller may act as it: with its
-// logins, or as a guest without any. It links and merges on the way.
-func (s *Service) prove(ctx context.Context, id string, tokens map[string]string) (*proven, error) {
+// logins, or as a guest without any. It links and merges on the way. allowed
+// may refuse the pool before that.
+func (s *Service) prove(ctx context.Context, id string, tokens map[string]string, allowed func(*pool) error) (*proven, error) {
 	var i *store.Identity
 	var p *pool
 	var g guess
@@ -103,6 +104,9 @@ func (s *Service) prove(ctx context.Context, id string, tokens map[string]string
 		return err
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := allowed(p); err != nil {
 		return nil, err
 	}
 	if len(tokens) == 0 {

@@ -76,24 +76,15 @@ func (c *tagClaim) tags() map[string]string {
 // GetCredentialsForIdentity, and InvalidParameterException when the pool does
 // not allow the basic flow.
 func (s *Service) GetOpenIdToken(ctx context.Context, in *cognitoidentity.GetOpenIdTokenInput) (*cognitoidentity.GetOpenIdTokenOutput, error) {
-	id := aws.ToString(in.IdentityId)
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		_, p, err := s.identity(tx, id)
-		if err != nil {
-			return err
-		}
+	who, err := s.prove(ctx, aws.ToString(in.IdentityId), in.Logins, func(p *pool) error {
 		if p.AllowClassicFlow != nil && !*p.AllowClassicFlow {
 			return invalidParameter(classicFlowOff)
 		}
+		if _, ok := in.Logins[identityProvider]; ok {
+			return notAuthorized(cognitoToken)
+		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	if _, ok := in.Logins[identityProvider]; ok {
-		return nil, notAuthorized(cognitoToken)
-	}
-	who, err := s.prove(ctx, id, in.Logins)
 	if err != nil {
 		return nil, err
 	}

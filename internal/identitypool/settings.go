@@ -51,9 +51,6 @@ type pool struct {
 	oidc map[string]string
 }
 
-// arn is the pool's ARN.
-func (p *pool) arn() string { return poolARN(p.Region, p.Account, p.ID) }
-
 func poolARN(region, account, id string) string {
 	return "arn:aws:cognito-identity:" + region + ":" + account + ":identitypool/" + id
 }
@@ -136,7 +133,8 @@ func (c *poolCache) put(p *pool) {
 const poolNotFound = "IdentityPool '%s' not found."
 
 // pool returns the pool with the ID, whoever asks: for public operations, where
-// the ID itself decides account and region.
+// the ID itself decides account and region. It is called before change in a
+// transaction, not after: what is not committed must not get into the cache.
 func (s *Service) pool(tx *store.Tx, id string) (*pool, error) {
 	version, err := tx.IdentityPoolVersion(id)
 	if errors.Is(err, store.ErrNotFound) {
