@@ -67,8 +67,11 @@ func decide(call *awswire.Call, req *policy.Request, in *policy.Inputs, a *awswi
 		SetKeys(&one.Context, a.Keys)
 	}
 	d := policy.Evaluate(&one, in)
-	if d.Allowed {
+	switch {
+	case d.Allowed:
 		return nil
+	case a.Denied != nil:
+		return a.Denied
 	}
 	return denial(call, policy.DenialMessage(call.Principal.ARN, a.Action, shownResource(call, a), d))
 }
