@@ -137,19 +137,24 @@ func checkSecretHash(c *client, username, secretHash string) error {
 
 // allows tells whether the client allows an authentication flow, which is an
 // ALLOW_* value: a client without ExplicitAuthFlows allows refresh, SRP and
-// custom authentication, and the values without ALLOW_ stand for the flow that
-// they name (API Reference, CreateUserPoolClient).
+// custom authentication, and the values without ALLOW_ stand for the flows that
+// they name (API Reference, CreateUserPoolClient). Rotation of refresh tokens
+// turns their flow off.
 func (c *client) allows(flow types.ExplicitAuthFlowsType) bool {
+	if flow == types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth && c.rotatesRefreshTokens() {
+		return false
+	}
 	flows := c.Doc.ExplicitAuthFlows
-	if len(flows) == 0 {
+	switch {
+	case len(flows) == 0:
 		return slices.Contains(defaultAuthFlows, flow)
+	case modern(flows[0]):
+		return slices.Contains(flows, flow)
+	case slices.Contains(flows, types.ExplicitAuthFlowsTypeCustomAuthFlowOnly):
+		return slices.Contains(customAuthFlows, flow)
 	}
-	if slices.Contains(flows, flow) {
-		return true
-	}
-	return !modern(flows[0]) && slices.ContainsFunc(flows, func(f types.ExplicitAuthFlowsType) bool {
-		return slices.Contains(legacyAuthFlows[f], flow)
-	})
+	return slices.Contains(defaultAuthFlows, flow) ||
+		slices.ContainsFunc(flows, func(f types.ExplicitAuthFlowsType) bool { return legacyAuthFlows[f] == flow })
 }
 
 // accessTokenLife, idTokenLife and refreshTokenLife are how long the client's

@@ -14,20 +14,16 @@ var defaultAuthFlows = []types.ExplicitAuthFlowsType{
 	types.ExplicitAuthFlowsTypeAllowCustomAuth,
 }
 
-// legacyAuthFlows are what the values of old allow. CUSTOM_AUTH_FLOW_ONLY turns
-// everything else off, the others add to the default.
-var legacyAuthFlows = map[types.ExplicitAuthFlowsType][]types.ExplicitAuthFlowsType{
-	types.ExplicitAuthFlowsTypeAdminNoSrpAuth: {
-		types.ExplicitAuthFlowsTypeAllowAdminUserPasswordAuth, types.ExplicitAuthFlowsTypeAllowUserSrpAuth,
-		types.ExplicitAuthFlowsTypeAllowCustomAuth, types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
-	},
-	types.ExplicitAuthFlowsTypeUserPasswordAuth: {
-		types.ExplicitAuthFlowsTypeAllowUserPasswordAuth, types.ExplicitAuthFlowsTypeAllowUserSrpAuth,
-		types.ExplicitAuthFlowsTypeAllowCustomAuth, types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
-	},
-	types.ExplicitAuthFlowsTypeCustomAuthFlowOnly: {
-		types.ExplicitAuthFlowsTypeAllowCustomAuth, types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
-	},
+// legacyAuthFlows are the flows that values of old add to the default ones.
+var legacyAuthFlows = map[types.ExplicitAuthFlowsType]types.ExplicitAuthFlowsType{
+	types.ExplicitAuthFlowsTypeAdminNoSrpAuth:   types.ExplicitAuthFlowsTypeAllowAdminUserPasswordAuth,
+	types.ExplicitAuthFlowsTypeUserPasswordAuth: types.ExplicitAuthFlowsTypeAllowUserPasswordAuth,
+}
+
+// customAuthFlows are all that CUSTOM_AUTH_FLOW_ONLY leaves.
+var customAuthFlows = []types.ExplicitAuthFlowsType{
+	types.ExplicitAuthFlowsTypeAllowCustomAuth,
+	types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth,
 }
 
 // modern tells an ALLOW_* value from one of old.

@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
 const (
@@ -34,9 +36,36 @@ func (p *pool) checkTierChange(before *pool) error {
 	without := p.clone(p.Doc)
 	without.MFA = &cognito.GetUserPoolMfaConfigOutput{}
 	if lacking := p.lacking(); len(lacking) > 0 && len(without.lacking()) == 0 {
-		return &types.TierChangeNotAllowedException{Message: text(tierNotAllowed, []any{p.Doc.UserPoolTier, strings.Join(lacking, ", ")})}
+		return tierChangeNotAllowed(p.Doc.UserPoolTier, lacking)
 	}
 	return nil
+}
+
+// checkClientsTier refuses to lower the tier of a pool whose clients need the
+// one that it has.
+func checkClientsTier(tx *store.Tx, before, p *pool) error {
+	tier := p.Doc.UserPoolTier
+	if tierRank[tier] >= tierRank[before.Doc.UserPoolTier] {
+		return nil
+	}
+	rows, err := tx.Clients(p.ID, "", maxClients)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		c, err := newClient(row, nil)
+		if err != nil {
+			return err
+		}
+		if lacking := c.lacking(tier); len(lacking) > 0 {
+			return tierChangeNotAllowed(tier, lacking)
+		}
+	}
+	return nil
+}
+
+func tierChangeNotAllowed(tier types.UserPoolTierType, lacking []string) error {
+	return &types.TierChangeNotAllowedException{Message: text(tierNotAllowed, []any{tier, strings.Join(lacking, ", ")})}
 }
 
 // lacking lists the features in use that are not in the pool's tier (Developer

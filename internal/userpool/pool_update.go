@@ -18,7 +18,13 @@ import (
 // key. Errors are those of CreateUserPool, and ResourceNotFoundException,
 // TierChangeNotAllowedException.
 func (s *Service) UpdateUserPool(ctx context.Context, in *newops.UpdateUserPoolInput) (*cognito.UpdateUserPoolOutput, error) {
-	err := s.changePool(ctx, aws.ToString(in.UserPoolId), func(p *pool) (*pool, error) { return p.updated(in) })
+	err := s.changePool(ctx, aws.ToString(in.UserPoolId), func(tx *store.Tx, p *pool) (*pool, error) {
+		c, err := p.updated(in)
+		if err != nil {
+			return nil, err
+		}
+		return c, checkClientsTier(tx, p, c)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +52,7 @@ func (p *pool) updated(in *newops.UpdateUserPoolInput) (*pool, error) {
 // changed or removed. Errors: InvalidParameterException,
 // ResourceNotFoundException.
 func (s *Service) AddCustomAttributes(ctx context.Context, in *cognito.AddCustomAttributesInput) (*cognito.AddCustomAttributesOutput, error) {
-	err := s.changePool(ctx, aws.ToString(in.UserPoolId), func(p *pool) (*pool, error) {
+	err := s.changePool(ctx, aws.ToString(in.UserPoolId), func(_ *store.Tx, p *pool) (*pool, error) {
 		doc := *p.Doc
 		doc.SchemaAttributes = slices.Clone(doc.SchemaAttributes)
 		for i := range in.CustomAttributes {
@@ -66,13 +72,13 @@ func (s *Service) AddCustomAttributes(ctx context.Context, in *cognito.AddCustom
 
 // changePool writes what change makes of a pool of the caller's account and
 // region.
-func (s *Service) changePool(ctx context.Context, id string, change func(*pool) (*pool, error)) error {
+func (s *Service) changePool(ctx context.Context, id string, change func(*store.Tx, *pool) (*pool, error)) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		p, err := s.pool(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if p, err = change(p); err != nil {
+		if p, err = change(tx, p); err != nil {
 			return err
 		}
 		if err := p.encode(); err != nil {

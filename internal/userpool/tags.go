@@ -76,7 +76,7 @@ func (s *Service) changeTags(ctx context.Context, resource *string, change func(
 	if err != nil {
 		return err
 	}
-	return s.changePool(ctx, id, func(p *pool) (*pool, error) {
+	return s.changePool(ctx, id, func(_ *store.Tx, p *pool) (*pool, error) {
 		doc := *p.Doc
 		doc.UserPoolTags = maps.Clone(doc.UserPoolTags)
 		return p.clone(&doc), change(doc.UserPoolTags)
