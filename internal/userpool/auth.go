@@ -1,6 +1,7 @@
 package userpool
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -177,7 +178,7 @@ func (s *Service) reread(tx *store.Tx, a *attempt) (err error) {
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if err != nil || !u.PasswordSet.Equal(a.user.PasswordSet) {
+		if err != nil || !bytes.Equal(u.Salt, a.password.salt) {
 			return notAuthorized(msgBadCredentials)
 		}
 		a.user = u
@@ -231,14 +232,20 @@ func resetRequired() error {
 // finish answers with what was decided on.
 func (s *Service) finish(ctx context.Context, a *attempt, st *step) (*answer, error) {
 	if st.grant == nil {
-		text := s.sealSession(a, st.challenge)
-		return &answer{challenge: st.challenge, parameters: st.parameters, available: st.available, session: &text}, nil
+		return s.challenged(a, st), nil
 	}
 	result, err := s.signedIn(ctx, a, st.grant)
 	if err != nil {
 		return nil, err
 	}
 	return &answer{parameters: map[string]string{}, result: result}, nil
+}
+
+// challenged answers with a challenge and the session that awaits its answer.
+func (s *Service) challenged(a *attempt, st *step) *answer {
+	next := s.nextSession(a, st.challenge)
+	text := s.sealSession(&next)
+	return &answer{challenge: st.challenge, parameters: st.parameters, available: st.available, session: &text}
 }
 
 // signedIn makes the tokens of a completed sign-in.

@@ -4,6 +4,7 @@ package userpool
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -51,6 +52,10 @@ func init() {
 		types.AuthFlowTypeUserPasswordAuth: {
 			public: true, allow: types.ExplicitAuthFlowsTypeAllowUserPasswordAuth, off: msgPasswordFlowOff,
 			required: []string{paramUsername, paramPassword}, start: (*Service).startPassword,
+		},
+		types.AuthFlowTypeUserSrpAuth: {
+			public: true, admin: true, allow: types.ExplicitAuthFlowsTypeAllowUserSrpAuth, off: fmt.Sprintf(msgFlowOff, "USER_SRP_AUTH"),
+			required: []string{paramUsername, paramSRPA}, start: (*Service).startSRP,
 		},
 		types.AuthFlowTypeAdminUserPasswordAuth: adminPassword,
 		types.AuthFlowTypeAdminNoSrpAuth:        adminPassword,

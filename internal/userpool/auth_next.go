@@ -22,12 +22,9 @@ func (s *Service) nextChallenge(_ *store.Tx, a *attempt) (*step, error) {
 // for the required attributes that have no value.
 func (a *attempt) newPasswordRequired() (*step, error) {
 	missing := []string{}
-	for name, schema := range a.pool.schema {
-		if schema.Required != nil && *schema.Required && name != attrSub && a.user.Attributes[name] == "" {
-			missing = append(missing, attributeParam+name)
-		}
+	for _, name := range a.missingAttributes() {
+		missing = append(missing, attributeParam+name)
 	}
-	slices.Sort(missing)
 	shown := map[string]string{}
 	for name, value := range a.user.Attributes {
 		if a.client.reads(name) {
@@ -49,3 +46,14 @@ func (a *attempt) newPasswordRequired() (*step, error) {
 
 // attributeParam begins the parameters that carry attributes.
 const attributeParam = "userAttributes."
+
+// missingAttributes are the required attributes that the user has no value of.
+func (a *attempt) missingAttributes() (missing []string) {
+	for name, schema := range a.pool.schema {
+		if schema.Required != nil && *schema.Required && name != attrSub && a.user.Attributes[name] == "" {
+			missing = append(missing, name)
+		}
+	}
+	slices.Sort(missing)
+	return missing
+}

@@ -28,11 +28,20 @@ func (s *Service) passwordMatches(ctx context.Context, a *attempt, plain string)
 	if a.user != nil {
 		username = a.user.Username
 	}
-	ok := a.password.matches(a.pool.ID, username, plain)
-	if a.user != nil && a.user.Status == string(types.UserStatusTypeResetRequired) && !a.client.hidesUsers() {
-		return false, resetRequired()
+	if err := a.mustReset(); err != nil {
+		return false, err
 	}
-	return ok, ctx.Err()
+	return a.password.matches(a.pool.ID, username, plain), ctx.Err()
+}
+
+// mustReset refuses users whose password an administrator has reset. They may
+// have none that they could prove, so that they are told at once, but where
+// that would show that they exist.
+func (a *attempt) mustReset() error {
+	if a.user != nil && a.user.Status == string(types.UserStatusTypeResetRequired) && !a.client.hidesUsers() {
+		return resetRequired()
+	}
+	return nil
 }
 
 // provePassword takes the outcome of a password check: it refuses while the

@@ -1,6 +1,7 @@
 package userpool
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -28,27 +29,38 @@ type session struct {
 	// Issued and Expires are Unix milliseconds.
 	Issued  int64 `json:"b"`
 	Expires int64 `json:"e"`
-	// PasswordSet is when the user's password was set, in Unix milliseconds.
-	PasswordSet int64 `json:"w,omitempty"`
+	// Salt is the user's password's, so that the session ends with the password.
+	Salt []byte `json:"w,omitempty"`
+	// Flow is the flow whose sessions go out as strings with every challenge:
+	// USER_AUTH, CUSTOM_AUTH or none.
+	Flow types.AuthFlowType `json:"l,omitempty"`
 	// Factor is the first factor that was proved, if any.
 	Factor factor `json:"f,omitempty"`
 }
 
-// sealSession makes the string of the attempt's next session.
-func (s *Service) sealSession(a *attempt, challenge types.ChallengeNameType) string {
+// nextSession is the session that awaits the answer to a challenge.
+func (s *Service) nextSession(a *attempt, challenge types.ChallengeNameType) session {
 	now := s.clock.Now()
 	next := a.session
 	next.ID, next.Challenge, next.Subject = s.ids.UUID(), challenge, a.subject
 	next.Pool, next.Client = a.pool.ID, a.client.ID
 	next.Issued, next.Expires = now.UnixMilli(), now.Add(a.client.authSessionLife()).UnixMilli()
 	if a.user != nil {
-		next.PasswordSet = a.user.PasswordSet.UnixMilli()
+		next.Salt = a.user.Salt
 	}
-	payload, err := json.Marshal(&next)
+	return next
+}
+
+func (s *Service) sealSession(x *session) string {
+	return s.store.SealToken(sessionPurpose, x.payload())
+}
+
+func (x *session) payload() []byte {
+	b, err := json.Marshal(x)
 	if err != nil {
 		panic("userpool: session: " + err.Error())
 	}
-	return s.store.SealToken(sessionPurpose, payload)
+	return b
 }
 
 // openSession reads a session string that must await an answer to the
@@ -59,13 +71,17 @@ func (s *Service) openSession(text string, c *client, challenge types.ChallengeN
 	if err != nil || json.Unmarshal(payload, &x) != nil {
 		return x, notAuthorized(msgSessionInvalid)
 	}
+	return x, s.checkOpened(&x, c, challenge)
+}
+
+func (s *Service) checkOpened(x *session, c *client, challenge types.ChallengeNameType) error {
 	switch {
 	case x.Pool != c.PoolID || x.Client != c.ID || x.Challenge != challenge:
-		return x, notAuthorized(msgSessionInvalid)
+		return notAuthorized(msgSessionInvalid)
 	case s.clock.Now().UnixMilli() >= x.Expires:
-		return x, notAuthorized(msgSessionExpired)
+		return notAuthorized(msgSessionExpired)
 	}
-	return x, nil
+	return nil
 }
 
 // checkSession refuses a session that was used or had too many wrong answers,
@@ -81,7 +97,7 @@ func checkSession(tx *store.Tx, a *attempt) (store.SessionState, error) {
 		return st, notAuthorized(msgSessionInvalid)
 	case a.user == nil:
 		return st, nil
-	case a.session.PasswordSet != a.user.PasswordSet.UnixMilli() || a.session.Issued <= a.user.SignedOut.UnixMilli():
+	case !bytes.Equal(a.session.Salt, a.user.Salt) || a.session.Issued <= a.user.SignedOut.UnixMilli():
 		return st, notAuthorized(msgSessionInvalid)
 	}
 	return st, nil
