@@ -13,12 +13,12 @@ import (
 )
 
 type keysCommand struct {
-	Rotate keysRotateCommand `cmd:"" help:"Make a new data key and seal every secret anew with it; with --master, replace the master key too. Servers may go on running."`
+	Rotate keysRotateCommand `cmd:"" help:"Make a new data key and seal every secret anew with it. Servers may go on running. With --master, replace the master key instead, which encrypts the data keys: restart the servers then, before the next rotation."`
 }
 
 type keysRotateCommand struct {
 	storeFlags
-	Master       bool   `help:"Replace the master key: the file master.key gets the new one (the old stays beside it as master.key.old), or --new-master-key is used."`
+	Master       bool   `help:"Replace the master key instead: the file master.key gets the new one (the old stays beside it as master.key.old), or --new-master-key is used."`
 	NewMasterKey string `env:"POOLHOUSE_NEW_MASTER_KEY" placeholder:"KEY" help:"The new master key, for installations that give it in the environment."`
 }
 
@@ -35,15 +35,15 @@ func (c *keysRotateCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer db.Close()
+	if c.Master || c.NewMasterKey != "" {
+		return c.replaceMaster(ctx, db, s)
+	}
 	n, err := db.RotateDataKey(ctx)
 	if err != nil {
 		return fmt.Errorf("%w (%d values are sealed anew; run the command again to go on)", err, n)
 	}
 	fmt.Fprintf(s.out, "Sealed %d values anew.\n", n)
-	if !c.Master && c.NewMasterKey == "" {
-		return nil
-	}
-	return c.replaceMaster(ctx, db, s)
+	return nil
 }
 
 // exists refuses to make a new database where one was to be rotated.
@@ -67,7 +67,7 @@ func (c *keysRotateCommand) replaceMaster(ctx context.Context, db *store.DB, s s
 		if err := db.ReplaceMasterKey(ctx, master); err != nil {
 			return err
 		}
-		fmt.Fprintln(s.out, "Replaced the master key. Servers need the new one at their next start.")
+		fmt.Fprintln(s.out, "Replaced the master key. Restart the servers with the new one.")
 		return nil
 	}
 	if c.MasterKey != "" {
@@ -97,6 +97,6 @@ func (c *keysRotateCommand) replaceMasterFile(ctx context.Context, db *store.DB,
 	if err := os.Rename(next, path); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "Replaced the master key in %s; the old one is %s.old.\n", path, path)
+	fmt.Fprintf(s.out, "Replaced the master key in %s; the old one is %s.old. Restart the servers.\n", path, path)
 	return nil
 }

@@ -211,9 +211,12 @@ func TestKeysRotate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{nil, {"--master"}} {
-		out, errOut, code := runBinary(t, nil, append([]string{"keys", "rotate", "--data", data}, args...)...)
-		if code != 0 || len(lines(out, "Sealed")) != 1 || strings.Contains(out, "Sealed 0 ") {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{{nil, "Sealed "}, {[]string{"--master"}, "Replaced the master key"}, {nil, "Sealed "}} {
+		out, errOut, code := runBinary(t, nil, append([]string{"keys", "rotate", "--data", data}, c.args...)...)
+		if code != 0 || !strings.Contains(out, c.want) || strings.Contains(out, "Sealed 0 ") {
 			t.Fatalf("exit code %d\n%s%s", code, out, errOut)
 		}
 		signIn(t, p, report) // beside the running server
