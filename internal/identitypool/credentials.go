@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity/types"
+	"github.com/aws/smithy-go"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
@@ -64,7 +65,7 @@ func (s *Service) GetCredentialsForIdentity(ctx context.Context, in *cognitoiden
 		session.Policy, session.PolicyARNs = guestPolicy, []string{guestPolicyARN}
 	}
 	c, err := s.roles.AssumeRole(ctx, session)
-	if errors.Is(err, ErrRoleRefused) {
+	if refusedByRole(err) {
 		return nil, configurationError()
 	}
 	if err != nil {
@@ -77,6 +78,13 @@ func (s *Service) GetCredentialsForIdentity(ctx context.Context, in *cognitoiden
 			SessionToken: aws.String(c.SessionToken), Expiration: aws.Time(c.Expiration),
 		},
 	}, nil
+}
+
+// refusedByRole tells whether STS answered with an error of its own, all of
+// which are the pool's configuration's fault, and did not break.
+func refusedByRole(err error) bool {
+	var api smithy.APIError
+	return errors.Is(err, ErrRoleRefused) || errors.As(err, &api) && api.ErrorFault() == smithy.FaultClient
 }
 
 // propagating tells whether the pool's roles were set so lately that they

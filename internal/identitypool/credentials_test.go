@@ -73,8 +73,8 @@ func TestGuestCredentialsAreScopedDown(t *testing.T) {
 			t.Errorf("%s allowed: %v, want %v", action, !want, want)
 		}
 	}
-	if len(s.Policy) > 2048 {
-		t.Errorf("the session policy has %d characters, STS takes 2048", len(s.Policy))
+	if n := len(s.Policy) + len(guestPolicyARN); n > 2048 {
+		t.Errorf("the session policies have %d characters, STS takes 2048", n)
 	}
 }
 
@@ -123,6 +123,8 @@ func TestRolesThatCannotBeAssumed(t *testing.T) {
 	b.setRoles(pool, map[string]string{roleAuthenticated: authRole}, nil)
 	refusal(t, b.tryCredentials(user, logins(userPool, idToken("u"))), "InvalidIdentityPoolConfigurationException", message)
 	refusal(t, b.tryCredentials(guest, nil), "InvalidIdentityPoolConfigurationException", message)
+	b.roles.refuse, b.roles.invalid = nil, true
+	refusal(t, b.tryCredentials(user, logins(userPool, idToken("u"))), "InvalidIdentityPoolConfigurationException", message)
 	b.roles.broken = true
 	var api smithy.APIError
 	if err := b.tryCredentials(user, logins(userPool, idToken("u"))); err == nil || errors.As(err, &api) {

@@ -247,6 +247,7 @@ type fakeRoles struct {
 	mu       sync.Mutex
 	refuse   map[string]bool
 	broken   bool
+	invalid  bool
 	sessions []Session
 }
 
@@ -255,6 +256,9 @@ func (f *fakeRoles) AssumeRole(_ context.Context, s *Session) (*RoleCredentials,
 	defer f.mu.Unlock()
 	if f.broken {
 		return nil, errors.New("no database")
+	}
+	if f.invalid {
+		return nil, &awswire.Error{Code: "PackedPolicyTooLarge", Message: "too large", Status: 400}
 	}
 	if f.refuse[s.RoleARN] {
 		return nil, fmt.Errorf("trust policy: %w", ErrRoleRefused)
