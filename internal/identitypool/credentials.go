@@ -90,7 +90,8 @@ func refusedByRole(err error) bool {
 // propagating tells whether the pool's roles were set so lately that they
 // cannot be assumed yet, which the configuration may ask for.
 func (s *Service) propagating(p *pool) bool {
-	return s.delay > 0 && s.clock.Now().Sub(time.UnixMilli(p.RolesSet)) < s.delay
+	delay := time.Duration(s.delay.Load())
+	return delay > 0 && s.clock.Now().Sub(time.UnixMilli(p.RolesSet)) < delay
 }
 
 func configurationError() error {

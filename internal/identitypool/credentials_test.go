@@ -137,7 +137,7 @@ func TestPropagationDelay(t *testing.T) {
 	b := newBed(t)
 	pool := b.full()
 	id := b.getID(pool, logins(userPool, idToken("u")))
-	b.s.delay = 10 * time.Second
+	b.s.SetPropagationDelay(10 * time.Second)
 	refusal(t, b.tryCredentials(id, logins(userPool, idToken("u"))), "InvalidIdentityPoolConfigurationException", invalidConfiguration)
 	b.clock.Advance(9 * time.Second)
 	refusal(t, b.tryCredentials(id, logins(userPool, idToken("u"))), "InvalidIdentityPoolConfigurationException", invalidConfiguration)

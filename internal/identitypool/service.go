@@ -3,6 +3,7 @@ package identitypool
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/poolhouse-id/poolhouse/internal/clock"
@@ -54,7 +55,7 @@ type Service struct {
 	public    PublicTokens
 	roles     Roles
 	keys      Keys
-	delay     time.Duration
+	delay     atomic.Int64
 	documents string
 	pools     poolCache
 }
@@ -64,8 +65,9 @@ func New(cfg Config) *Service {
 	s := &Service{
 		store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, userPools: cfg.UserPools,
 		oidc: cfg.OIDC, tokens: cfg.Tokens, saml: cfg.SAML, public: cfg.Public,
-		roles: cfg.Roles, keys: cfg.Keys, delay: cfg.PropagationDelay, documents: cfg.DocumentURL,
+		roles: cfg.Roles, keys: cfg.Keys, documents: cfg.DocumentURL,
 	}
+	s.SetPropagationDelay(cfg.PropagationDelay)
 	if s.documents == "" {
 		s.documents = Issuer
 	}
@@ -74,6 +76,9 @@ func New(cfg Config) *Service {
 	}
 	return s
 }
+
+// SetPropagationDelay changes Config.PropagationDelay while the service runs.
+func (s *Service) SetPropagationDelay(d time.Duration) { s.delay.Store(int64(d)) }
 
 // maxConflicts bounds how often an operation runs again because another one
 // wrote the same rows first.
