@@ -14,6 +14,7 @@ import (
 
 	"github.com/poolhouse-id/poolhouse/internal/clock"
 	"github.com/poolhouse-id/poolhouse/internal/deliver"
+	"github.com/poolhouse-id/poolhouse/internal/identitypool"
 	"github.com/poolhouse-id/poolhouse/internal/server"
 )
 
@@ -31,6 +32,11 @@ type serveCommand struct {
 	SMTP string `env:"POOLHOUSE_SMTP" placeholder:"URL" help:"Mail server: smtp://user:password@host:587?from=no-reply@example.com (STARTTLS), smtps://... (TLS). Without it, messages go to the development inbox at /_poolhouse/inbox."`
 
 	PropagationDelay time.Duration `env:"POOLHOUSE_PROPAGATION_DELAY" default:"0s" help:"How long an identity pool's roles cannot be assumed after they were set, to test for AWS's eventual consistency (${default})."`
+
+	GoogleIssuer string `env:"POOLHOUSE_GOOGLE_ISSUER" placeholder:"URL" help:"Stands in for https://accounts.google.com in identity pools, for tests without a network."`
+	AppleIssuer  string `env:"POOLHOUSE_APPLE_ISSUER" placeholder:"URL" help:"Stands in for https://appleid.apple.com."`
+	FacebookAPI  string `env:"POOLHOUSE_FACEBOOK_API" placeholder:"URL" help:"Stands in for https://graph.facebook.com."`
+	AmazonAPI    string `env:"POOLHOUSE_AMAZON_API" placeholder:"URL" help:"Stands in for https://api.amazon.com."`
 
 	TrustProxy bool `env:"POOLHOUSE_TRUST_PROXY" help:"Take the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto, as set by a reverse proxy in front."`
 
@@ -103,7 +109,8 @@ func (c *serveCommand) serverConfig(log *slog.Logger, addr net.Addr) (server.Con
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/"), AWSIssuer: c.Issuer == "aws",
 		Strict: c.Auth == "strict", Development: c.Auth != "strict", TrustProxy: c.TrustProxy, PropagationDelay: c.PropagationDelay,
 		RootAccessKeyID: c.RootAccessKeyID, RootSecretAccessKey: c.RootSecretAccessKey,
-		Log: log, Version: buildVersion(),
+		PublicProviders: identitypool.Endpoints{Google: c.GoogleIssuer, Apple: c.AppleIssuer, Facebook: c.FacebookAPI, Amazon: c.AmazonAPI},
+		Log:             log, Version: buildVersion(),
 	}
 	if cfg.PublicURL == "" {
 		_, port, err := net.SplitHostPort(addr.String())

@@ -26,6 +26,7 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
 	"github.com/poolhouse-id/poolhouse/internal/clock"
 	"github.com/poolhouse-id/poolhouse/internal/deliver"
+	"github.com/poolhouse-id/poolhouse/internal/identitypool"
 	"github.com/poolhouse-id/poolhouse/internal/ids"
 	"github.com/poolhouse-id/poolhouse/internal/sigv4"
 	"github.com/poolhouse-id/poolhouse/internal/store"
@@ -56,6 +57,9 @@ type Config struct {
 	RootAccessKeyID, RootSecretAccessKey string
 	// SMTP sends e-mail; nil keeps it in the development inbox.
 	SMTP *deliver.SMTP
+	// PublicProviders are other places of the public identity providers than
+	// their own, for tests without a network.
+	PublicProviders identitypool.Endpoints
 	// PropagationDelay is how long an identity pool's roles cannot be assumed
 	// after they were set, as on AWS; 0 means at once.
 	PropagationDelay time.Duration

@@ -47,12 +47,14 @@ func (s *Server) wire() (*services, error) {
 	v.userPools = userpool.New(userpool.Config{
 		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, Deliver: v.deliver, Log: s.log,
 	})
+	foreign := oidc.New(nil, s.clock)
 	v.sts = sts.New(sts.Config{
-		Store: s.store, IAM: v.iam, Tokens: webIdentities{s, v, oidc.New(nil, s.clock)}, Clock: s.clock, IDs: s.ids, Log: s.log,
+		Store: s.store, IAM: v.iam, Tokens: webIdentities{s, v, foreign}, Clock: s.clock, IDs: s.ids, Log: s.log,
 	})
 	v.identityPools = identitypool.New(identitypool.Config{
 		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys,
-		UserPools: poolTokens{s, v.userPools, v.keys}, Roles: identityRoles{v.sts},
+		UserPools: poolTokens{s, v.userPools, v.keys}, Roles: identityRoles{v.sts}, OIDC: v.iam, Tokens: foreign,
+		Public:      identitypool.NewPublic(foreign, nil, s.clock, s.cfg.PublicProviders),
 		DocumentURL: s.publicURL + "/" + identityIssuerPath, PropagationDelay: s.cfg.PropagationDelay,
 	})
 	v.credentials = credentials{accessKey: v.iam.AccessKey, session: v.sts.OpenSession}
