@@ -229,7 +229,7 @@ func TestSignUpMessages(t *testing.T) {
 	}
 }
 
-func secretHash(secret, username, client string) *string {
+func signedUsername(secret, username, client string) *string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(username + client))
 	return aws.String(base64.StdEncoding.EncodeToString(mac.Sum(nil)))
@@ -247,10 +247,10 @@ func TestSignUpSecretHash(t *testing.T) {
 	in := &cognito.SignUpInput{ClientId: &client, Username: aws.String("bob"), Password: aws.String(goodPassword)}
 	_, err = w.SignUp(w.ctx, in)
 	refused(t, err, "NotAuthorizedException", "Client "+client+" is configured with secret but SECRET_HASH was not received")
-	in.SecretHash = secretHash(secret, "eve", client)
+	in.SecretHash = signedUsername(secret, "eve", client)
 	_, err = w.SignUp(w.ctx, in)
 	refused(t, err, "NotAuthorizedException", "Unable to verify secret hash for client "+client)
-	in.SecretHash = secretHash(secret, "bob", client)
+	in.SecretHash = signedUsername(secret, "bob", client)
 	if _, err = w.SignUp(w.ctx, in); err != nil {
 		t.Fatal(err)
 	}
