@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -31,3 +32,11 @@ func (s *Server) serveInbox(w http.ResponseWriter, r *http.Request) {
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"messages": messages})
 }
+
+// Inbox returns the messages of the inbox, for programs that hold the server.
+func (s *Server) Inbox(ctx context.Context, f deliver.Filter) ([]deliver.InboxMessage, error) {
+	return s.services.deliver.Inbox(ctx, f)
+}
+
+// ClearInbox deletes every message, those that wait to be sent too.
+func (s *Server) ClearInbox(ctx context.Context) error { return s.services.deliver.ClearInbox(ctx) }

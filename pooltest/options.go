@@ -1,0 +1,103 @@
+package pooltest
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/poolhouse-id/poolhouse/internal/ids"
+	"github.com/poolhouse-id/poolhouse/internal/server"
+	"github.com/poolhouse-id/poolhouse/internal/store"
+)
+
+// The place of a server that is given no other.
+const (
+	DefaultRegion  = "us-east-1"
+	DefaultAccount = "123456789012"
+)
+
+// sharedMasterKey seals the secrets of tests' PostgreSQL databases. It is in
+// the source so that any server of any test can open such a database; it
+// protects nothing.
+const sharedMasterKey = "cG9vbHRlc3QgcHJvdGVjdHMgbm90aGluZy4gSW5zZWM="
+
+type options struct {
+	region, account string
+	strict          bool
+	awsIssuer       bool
+	dir, postgres   string
+	propagation     time.Duration
+	log             *slog.Logger
+}
+
+// Option changes how a server starts.
+type Option func(*options)
+
+// Region sets the server's region instead of us-east-1. Signed calls may name
+// any other region all the same.
+func Region(name string) Option { return func(o *options) { o.region = name } }
+
+// Account sets the server's account, 12 digits, instead of 123456789012.
+func Account(id string) Option { return func(o *options) { o.account = id } }
+
+// Strict refuses access keys that the server did not issue, as in production.
+// Config has the root key then. Without it, any unknown key is root.
+func Strict() Option { return func(o *options) { o.strict = true } }
+
+// AWSIssuer gives tokens AWS's issuer,
+// https://cognito-idp.<region>.amazonaws.com/<pool id>, for verifiers that
+// insist on it. The key set is below [Server.URL] all the same.
+func AWSIssuer() Option { return func(o *options) { o.awsIssuer = true } }
+
+// DataDir keeps the data in this directory, so that another server can go on
+// with it after Close. Without it the data is in a temporary directory.
+func DataDir(dir string) Option { return func(o *options) { o.dir = dir } }
+
+// PostgreSQL keeps the data in the database that the URL (postgres://...)
+// names. Several servers may share it, as the nodes of one installation. Its
+// secrets are sealed with a key that is public unless DataDir names a
+// directory with a master key.
+func PostgreSQL(url string) Option { return func(o *options) { o.postgres = url } }
+
+// PropagationDelay is how long the roles of an identity pool cannot be assumed
+// after they were set: AWS needs some seconds, a server without this option
+// none. It passes with the server's clock.
+func PropagationDelay(d time.Duration) Option { return func(o *options) { o.propagation = d } }
+
+// Log takes the server's log: at level DEBUG a line for each call, at INFO one
+// for each refused call. Without it [New] drops the log.
+func Log(l *slog.Logger) Option { return func(o *options) { o.log = l } }
+
+func newOptions(opts []Option) *options {
+	o := &options{region: DefaultRegion, account: DefaultAccount, log: slog.New(slog.DiscardHandler)}
+	for _, opt := range opts {
+		opt(o)
+	}
+	return o
+}
+
+// keys are the credentials of Config.
+func (o *options) keys() aws.Credentials {
+	if !o.strict {
+		return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}
+	}
+	random := ids.Source{}
+	return aws.Credentials{AccessKeyID: random.AccessKeyID("AKIA", o.account), SecretAccessKey: random.SecretAccessKey()}
+}
+
+func (o *options) config(s *Server) server.Config {
+	cfg := server.Config{
+		Store:   store.Config{Dir: o.dir, PostgresURL: o.postgres},
+		Account: o.account, Region: o.region, PublicURL: s.URL,
+		AWSIssuer: o.awsIssuer, Strict: o.strict, Development: true,
+		PropagationDelay: o.propagation, Clock: s.clock, Log: o.log, Version: "pooltest",
+	}
+	if o.postgres != "" && o.dir == "" {
+		cfg.Store.MasterKey = sharedMasterKey
+	}
+	if o.strict {
+		cfg.RootAccessKeyID, cfg.RootSecretAccessKey = s.keys.AccessKeyID, s.keys.SecretAccessKey
+	}
+	return cfg
+}
