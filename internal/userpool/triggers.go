@@ -20,6 +20,10 @@ type Triggers interface {
 	CustomMessage(ctx context.Context, e *TriggerEvent) (CustomMessageResponse, error)
 
 	SignInTriggers
+	ChallengeTriggers
+	TokenTriggers
+	MigrationTriggers
+	FederationTriggers
 }
 
 // TriggerEvent is what a trigger gets to know.
@@ -41,6 +45,23 @@ type TriggerEvent struct {
 	CodeParameter, UsernameParameter string
 	// UserNotFound tells that UserName is nobody's.
 	UserNotFound bool
+	// NewDeviceUsed tells PostAuthentication that the sign-in is from a device
+	// that the pool did not know.
+	NewDeviceUsed bool
+	// Session is what a custom authentication has seen so far, ChallengeName what
+	// CreateAuthChallenge makes.
+	Session       []ChallengeResult
+	ChallengeName string
+	// PrivateParameters are CreateAuthChallenge's, ChallengeAnswer the user's.
+	PrivateParameters map[string]string
+	ChallengeAnswer   string
+	// Groups, Roles, PreferredRole and Scopes are what tokens would show.
+	Groups, Roles, Scopes []string
+	PreferredRole         string
+	// Password is what a user to be migrated signs in with.
+	Password string
+	// Provider is what an identity provider said about the user.
+	Provider *ProviderEvent
 }
 
 // PreSignUpResponse is the answer of a PreSignUp function.
