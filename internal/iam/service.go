@@ -21,6 +21,10 @@ type Config struct {
 	// Quotas are the limits that accounts must keep; zero fields mean AWS's
 	// defaults.
 	Quotas Quotas
+	// OwnIssuer tells this server's own issuers of tokens. They may be
+	// registered as OpenID Connect providers although their URLs have a port or
+	// are not https. Nil means none.
+	OwnIssuer func(issuer string) bool
 	// Log gets what happens in the background; nil means slog.Default().
 	Log *slog.Logger
 }
@@ -33,6 +37,8 @@ type Service struct {
 	log     *slog.Logger
 	cache   *principalCache
 	usage   *usage
+
+	ownIssuer func(string) bool
 }
 
 // New returns the service. Its errors are those of reading cfg.ManagedPolicies.
@@ -41,7 +47,7 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: cfg.Store, managed: managed, quotas: cfg.Quotas.orDefaults(), log: cfg.Log}
+	s := &Service{store: cfg.Store, managed: managed, quotas: cfg.Quotas.orDefaults(), log: cfg.Log, ownIssuer: cfg.OwnIssuer}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
