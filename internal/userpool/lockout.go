@@ -50,10 +50,11 @@ func countFailure(tx *store.Tx, poolID, subject, kind string, l store.Lockout) e
 }
 
 // subjectOf is whose failures are counted: a user's sub, or for a name that
-// nobody has an identifier of the name, so that both behave the same.
+// nobody has an identifier of the name as long as a sub, so that both behave
+// and look the same.
 func (s *Service) subjectOf(p *pool, u *store.User, name string) string {
 	if u != nil {
 		return u.Sub
 	}
-	return "?" + hex.EncodeToString(s.unknownMAC(p, name)[:16])
+	return "?" + hex.EncodeToString(s.unknownMAC(p, name))[:35]
 }

@@ -47,6 +47,8 @@ func (s *Service) nextSession(a *attempt, challenge types.ChallengeNameType) ses
 	next.Issued, next.Expires = now.UnixMilli(), now.Add(a.client.authSessionLife()).UnixMilli()
 	if a.user != nil {
 		next.Salt = a.user.Salt
+	} else {
+		next.Salt = s.pseudo(a, "salt", saltSize)
 	}
 	return next
 }
