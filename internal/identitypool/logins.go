@@ -107,7 +107,8 @@ func (s *Service) unsupported(name, jwt string) error {
 	if !ok {
 		return notAuthorized(tokenMalformed)
 	}
-	if s.canonical(strings.TrimPrefix(c.Issuer, "https://")) != s.canonical(name) {
+	_, issuer, _ := strings.Cut(c.Issuer, "://")
+	if s.canonical(issuer) != s.canonical(name) {
 		return notAuthorized(tokenIssuer)
 	}
 	return notAuthorized(unsupportedToken)
