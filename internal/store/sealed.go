@@ -11,5 +11,6 @@ var sealedColumns = []sealedColumn{
 	{"password_history", "verifier", []string{"pool_id", "sub", "seq"}},
 	{"messages", "body", []string{"id"}},
 	{"user_totp", "secret", []string{"pool_id", "sub"}},
+	{"user_devices", "verifier", []string{"pool_id", "sub", "device_key"}},
 	{"user_totp", "pending", []string{"pool_id", "sub"}},
 }
