@@ -1,7 +1,9 @@
 package pooltest
 
 import (
+	"fmt"
 	"log/slog"
+	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -75,6 +77,21 @@ func newOptions(opts []Option) *options {
 		opt(o)
 	}
 	return o
+}
+
+var (
+	regionForm  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+)
+
+func (o *options) check() error {
+	if !regionForm.MatchString(o.region) {
+		return fmt.Errorf("%q is not a region such as %s", o.region, DefaultRegion)
+	}
+	if !accountForm.MatchString(o.account) {
+		return fmt.Errorf("the account %q is not 12 digits", o.account)
+	}
+	return nil
 }
 
 // keys are the credentials of Config.

@@ -101,6 +101,9 @@ func Start(t testing.TB, opts ...Option) *Server {
 // alone; Close ends the server.
 func New(ctx context.Context, opts ...Option) (*Server, error) {
 	o := newOptions(opts)
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
