@@ -61,26 +61,36 @@ func purgeUsers(tx *store.Tx, poolID string) error {
 	return tx.ForgetPurgedUserPool(poolID)
 }
 
-// Purge deletes what deleted pools have left behind: their users go in batches
-// after the pool itself. The server calls it at start and from time to time; it
-// returns when nothing is left or ctx is done.
+// Purge deletes what deleted pools and groups have left behind: users and
+// memberships go in batches after the pool or the group itself. The server
+// calls it at start and from time to time; it returns when nothing is left or
+// ctx is done.
 func (s *Service) Purge(ctx context.Context) error {
-	for {
-		var more bool
-		err := s.store.Update(ctx, func(tx *store.Tx) error {
-			more = false
-			id, err := tx.PurgedUserPool()
-			if errors.Is(err, store.ErrNotFound) {
-				return nil
-			}
+	for _, purge := range []func(*store.Tx) (bool, error){purgePool, purgeGroup} {
+		for more := true; more; {
+			err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
+				more, err = purge(tx)
+				return err
+			})
 			if err != nil {
 				return err
 			}
-			more = true
-			return purgeUsers(tx, id)
-		})
-		if err != nil || !more {
-			return err
 		}
 	}
+	return nil
 }
+
+// purgePool deletes a batch of the users of a deleted pool, and reports whether
+// there was such a pool.
+func purgePool(tx *store.Tx) (more bool, err error) {
+	id, err := tx.PurgedUserPool()
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, purgeUsers(tx, id)
+}
+
+func purgeGroup(tx *store.Tx) (more bool, err error) { return tx.PurgeGroupMembers(purgeBatch) }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
-	"github.com/poolhouse-id/poolhouse/internal/store"
 	"github.com/poolhouse-id/poolhouse/internal/token"
 )
 
@@ -26,9 +25,6 @@ func (s *Service) issue(ctx context.Context, g *grant) (*types.AuthenticationRes
 	}
 	return authenticationResult(accessToken, idToken, g.client), nil
 }
-
-// memberships returns the user's groups as tokens show them.
-func (s *Service) memberships(*store.Tx, *store.User) ([]membership, error) { return nil, nil }
 
 func isResourceNotFound(err error) bool {
 	var e *types.ResourceNotFoundException
