@@ -1,0 +1,51 @@
+// Package jstest runs the tests of JavaScript clients, which are in the .mjs
+// files beside it, against servers that it starts.
+package jstest
+
+import (
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/poolhouse-id/poolhouse/pooltest"
+)
+
+// TestJavaScriptClients fails with Node's own report.
+func TestJavaScriptClients(t *testing.T) {
+	t.Parallel()
+	node := findNode(t)
+	files, err := filepath.Glob("*.test.mjs")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no test files: %v", err)
+	}
+	// Refusals are expected; only what is wrong with the server is of interest.
+	log := pooltest.Log(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
+	own, awsIssuer := pooltest.Start(t, log), pooltest.Start(t, log, pooltest.AWSIssuer())
+	cmd := exec.CommandContext(t.Context(), node, append([]string{"--test", "--test-reporter=spec"}, files...)...)
+	cmd.Env = append(os.Environ(), "POOLHOUSE_ENDPOINT="+own.URL, "POOLHOUSE_ENDPOINT_AWS_ISSUER="+awsIssuer.URL)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("node --test: %v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}
+
+// findNode skips the test where Node or the packages are missing, and fails it
+// where CI=true.
+func findNode(t *testing.T) string {
+	t.Helper()
+	lack := t.Skipf
+	if os.Getenv("CI") == "true" {
+		lack = t.Fatalf
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		lack("SKIPPED the JavaScript clients: Node.js is not installed (test/install)")
+	}
+	if _, err := os.Stat("node_modules/.package-lock.json"); err != nil {
+		lack("SKIPPED the JavaScript clients: their packages are not installed (test/install, or npm ci in test/js)")
+	}
+	return node
+}
