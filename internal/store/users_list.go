@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -34,8 +35,9 @@ type UserPosition struct{ Value, Sub string }
 
 // ListUsers returns the page of users that the query selects.
 func (tx *Tx) ListUsers(q UserQuery) ([]*User, error) {
-	where, column, args := "u.pool_id = ?", "", []any{q.PoolID}
-	from := "users u"
+	from, column, sub := "users u", "", "u.sub"
+	where, args := "u.pool_id = ?", []any{q.PoolID}
+	var value any = cut(q.Value)
 	switch q.By {
 	case "username":
 		column = "u.username_key"
@@ -44,59 +46,44 @@ func (tx *Tx) ListUsers(q UserQuery) ([]*User, error) {
 	case "status":
 		column = "u.status"
 	case "enabled":
-		column = "u.enabled"
-		where += " AND u.enabled = ?"
-		args = append(args, bit(q.Value == "1"))
+		column, value = "u.enabled", bit(q.Value == "1")
 	default:
 		from = "user_search s JOIN users u ON u.pool_id = s.pool_id AND u.sub = s.sub"
-		where, column = "s.pool_id = ? AND s.name = ?", "s.value"
-		args = append(args, q.By)
+		where, args = "s.pool_id = ? AND s.name = ?", append(args, q.By)
+		column, sub, value = "s.value", "s.sub", searchable(q.Value)
 	}
-	if q.By != "enabled" {
-		where, args = within(where, column, q, args)
+	order := column
+	if !q.unique() {
+		order += ", " + sub
 	}
-	order := column + ", u.sub"
-	if strings.HasPrefix(from, "user_search") {
-		order = column + ", s.sub"
+	and := func(condition string, values ...any) {
+		where, args = where+" AND "+condition, append(args, values...)
 	}
-	where, order, args = after(where, order, column, q, args)
+	// One lower bound only: of two the databases may seek by the lesser.
+	first := q.After == UserPosition{}
+	switch {
+	case !q.Prefix && first:
+		and(column+" = ?", value)
+	case !q.Prefix && q.unique():
+		return nil, nil
+	case !q.Prefix:
+		and(column+" = ? AND "+sub+" > ?", value, q.After.Sub)
+	case first:
+		and(column+" >= ?", value)
+	case q.unique():
+		and(column+" > ?", q.After.Value)
+	default:
+		and("("+order+") > (?, ?)", q.After.Value, q.After.Sub)
+	}
+	if end, ok := prefixEnd(fmt.Sprint(value)); q.Prefix && ok {
+		and(column+" < ?", end)
+	}
 	return all(tx, scanUser, "SELECT "+userColumns+" FROM "+from+" WHERE "+where+" ORDER BY "+order+" LIMIT ?", append(args, q.Limit)...)
 }
 
-// within adds the filter on a column of text.
-func within(where, column string, q UserQuery, args []any) (string, []any) {
-	value := searchable(q.Value)
-	if strings.HasPrefix(column, "u.") {
-		value = cut(q.Value)
-	}
-	if !q.Prefix {
-		return where + " AND " + column + " = ?", append(args, value)
-	}
-	where, args = where+" AND "+column+" >= ?", append(args, value)
-	if end, ok := prefixEnd(value); ok {
-		where, args = where+" AND "+column+" < ?", append(args, end)
-	}
-	return where, args
-}
-
-// after adds the start of the page. Columns that are unique in the pool need
-// no second one to order by.
-func after(where, order, column string, q UserQuery, args []any) (string, string, []any) {
-	unique := q.By == "username" || q.By == "sub"
-	if unique {
-		order = column
-	}
-	switch {
-	case q.After == UserPosition{}:
-	case unique:
-		where, args = where+" AND "+column+" > ?", append(args, q.After.Value)
-	case q.By == "enabled":
-		where, args = where+" AND u.sub > ?", append(args, q.After.Sub)
-	default:
-		where, args = where+" AND ("+order+") > (?, ?)", append(args, q.After.Value, q.After.Sub)
-	}
-	return where, order, args
-}
+// unique tells whether at most one user of a pool has a value, so that pages
+// need no second column to be in order.
+func (q UserQuery) unique() bool { return q.By == "username" || q.By == "sub" }
 
 // Position is the user's place in the listing that the query makes.
 func (q UserQuery) Position(u *User) UserPosition {

@@ -3,7 +3,6 @@ package userpool
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"strings"
 	"time"
@@ -123,11 +122,6 @@ func (s *Service) unknownMAC(p *pool, name string) []byte {
 	mac := hmac.New(sha256.New, s.store.Derive("unknown users", 32))
 	mac.Write([]byte(p.ID + "/" + p.foldName(name)))
 	return mac.Sum(nil)
-}
-
-// unknownSubject stands for a user that does not exist in counters of attempts.
-func (s *Service) unknownSubject(p *pool, name string) string {
-	return "?" + hex.EncodeToString(s.unknownMAC(p, name)[:16])
 }
 
 // sendCode makes a new code for the purpose and sends it to d with the message.

@@ -97,7 +97,7 @@ func (f userFilter) query(p *pool) (q store.UserQuery, none bool) {
 		case !enabled && !disabled:
 			return q, true
 		}
-		q.By, q.Value = "enabled", "0"
+		q.By, q.Value, q.Prefix = "enabled", "0", false
 		if enabled {
 			q.Value = "1"
 		}

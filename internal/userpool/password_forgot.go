@@ -106,14 +106,20 @@ func (s *Service) beginForgot(tx *store.Tx, r *resend, in *cognito.ForgotPasswor
 	case !r.user.Enabled:
 		return notAuthorized(msgUserDisabled)
 	}
-	d, err := r.pool.recovery(r.user)
-	var unreachable *types.InvalidParameterException
-	if errors.As(err, &unreachable) && r.client.hidesUsers() {
+	if r.pool.unreachable(r.user) && r.client.hidesUsers() {
 		s.simulate(r, name)
 		return nil
 	}
+	d, err := r.pool.recovery(r.user)
 	r.to = &d
 	return err
+}
+
+// unreachable tells whether no reset code can be sent to the user.
+func (p *pool) unreachable(u *store.User) bool {
+	_, err := p.recovery(u)
+	var nowhere *types.InvalidParameterException
+	return errors.As(err, &nowhere)
 }
 
 // ConfirmForgotPassword sets the password of a user who has the code (API
@@ -173,7 +179,7 @@ func (s *Service) rightResetCode(ctx context.Context, in *cognito.ConfirmForgotP
 		switch {
 		case missing && !c.hidesUsers():
 			return clientUserNotFound()
-		case missing || !u.Enabled && c.hidesUsers():
+		case missing || c.hidesUsers() && (!u.Enabled || p.unreachable(u)):
 			return s.refuseUnknownReset(tx, p, aws.ToString(in.Username))
 		case !u.Enabled:
 			return notAuthorized(msgUserDisabled)
@@ -188,7 +194,7 @@ func (s *Service) rightResetCode(ctx context.Context, in *cognito.ConfirmForgotP
 }
 
 func (s *Service) refuseUnknownReset(tx *store.Tx, p *pool, name string) error {
-	subject := s.unknownSubject(p, name)
+	subject := s.subjectOf(p, nil, name)
 	if err := countAttempt(tx, p.ID, subject, limitConfirmForgot); err != nil {
 		return err
 	}
