@@ -23,8 +23,6 @@ type mfaBody struct {
 	Enabled int64
 	// Step is the last time step whose code was used; no code is taken twice.
 	Step int64
-	// Root tells that the device is the root user's.
-	Root bool
 }
 
 const (
@@ -49,6 +47,9 @@ func matchStep(seed, code string, now time.Time, after int64) (step int64, ok bo
 // VerifyMFA tells whether code is what the user's device shows (the root user's
 // when userID is empty), and uses the code up.
 func (s *Service) VerifyMFA(ctx context.Context, account, userID, serial, code string) (good bool, err error) {
+	if userID == "" {
+		userID = rootOwner(account)
+	}
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		good = false
 		o, err := tx.IAMObject(serial)

@@ -19,7 +19,7 @@ type snapshot struct {
 	entity   store.IAMEntity
 	tags     map[string]string
 	policies []*policy.Policy
-	sources  []string // which policy is which: an ARN, or the inline policy's name
+	grants   []store.IAMGrant // where each policy comes from, without documents
 	boundary *policy.Policy
 	// trust is a role's trust policy.
 	trust *policy.Policy
@@ -126,15 +126,15 @@ func (s *Service) load(tx *store.Tx, account, id string) (*snapshot, error) {
 		return nil, err
 	}
 	for _, g := range grants {
-		document, source := g.Document, g.Name
+		document := g.Document
 		if g.PolicyARN != "" {
-			source = g.PolicyARN
 			if document, err = s.documentOf(tx, g.PolicyARN, g.Document); err != nil {
 				return nil, err
 			}
 		}
 		snap.policies = append(snap.policies, s.cache.compile(document))
-		snap.sources = append(snap.sources, source)
+		g.Document = ""
+		snap.grants = append(snap.grants, g)
 	}
 	if e.Boundary != "" {
 		document, err := s.documentOf(tx, e.Boundary, "")

@@ -106,3 +106,8 @@ func (tx *Tx) IAMObjectsOf(ownerID, kind, after string, limit int) ([]IAMObject,
 func (tx *Tx) CountIAMObjects(account, kind string) (int, error) {
 	return one(tx, scalar[int], "SELECT COUNT(*) FROM iam_objects WHERE account = ? AND kind = ?", account, kind)
 }
+
+// CountIAMOwned returns how many objects of a kind belong to somebody.
+func (tx *Tx) CountIAMOwned(account, kind string) (int, error) {
+	return one(tx, scalar[int], "SELECT COUNT(*) FROM iam_objects WHERE account = ? AND kind = ? AND owner_id <> ''", account, kind)
+}
