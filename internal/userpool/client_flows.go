@@ -1,6 +1,7 @@
 package userpool
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -36,7 +37,8 @@ const (
 	defaultSessionMinutes = 3
 )
 
-// validity is a duration given in a unit; absent or 0 means the default.
+// validity is a duration given in a unit; absent or 0 means the default. One
+// that is too long to be counted is the longest there is.
 func validity(n *int32, unit, defaultUnit types.TimeUnitsType, absent time.Duration) time.Duration {
 	if n == nil || *n == 0 {
 		return absent
@@ -44,7 +46,11 @@ func validity(n *int32, unit, defaultUnit types.TimeUnitsType, absent time.Durat
 	if unit == "" {
 		unit = defaultUnit
 	}
-	return time.Duration(*n) * timeUnits[unit]
+	of := timeUnits[unit]
+	if of > 0 && time.Duration(*n) > math.MaxInt64/of {
+		return math.MaxInt64
+	}
+	return time.Duration(*n) * of
 }
 
 var timeUnits = map[types.TimeUnitsType]time.Duration{

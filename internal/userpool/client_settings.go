@@ -1,6 +1,8 @@
 package userpool
 
 import (
+	"time"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
@@ -71,5 +73,5 @@ func configuredClient(in *clientSettings) *newops.UserPoolClientType {
 
 // defaultRefresh is 30 days in the unit for refresh tokens.
 func defaultRefresh(units *types.TokenValidityUnitsType) int32 {
-	return int32(defaultRefreshLife / timeUnits[or(units.RefreshToken, types.TimeUnitsTypeDays)])
+	return int32(defaultRefreshLife / max(timeUnits[or(units.RefreshToken, types.TimeUnitsTypeDays)], time.Second))
 }

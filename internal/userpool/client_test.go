@@ -182,8 +182,12 @@ var clientRefusals = map[string]struct {
 	}, "InvalidParameterException", "Invalid range for token validity."},
 	"refresh token too long": {func(in *cognito.CreateUserPoolClientInput) { in.RefreshTokenValidity = 3651 },
 		"InvalidParameterException", "Invalid range for token validity."},
-	"refresh token overflows": {func(in *cognito.CreateUserPoolClientInput) { in.RefreshTokenValidity = 315360000 },
+	"refresh token overflows": {func(in *cognito.CreateUserPoolClientInput) { in.RefreshTokenValidity = 640512 }, // 2^64 ns and some hours, three times
 		"InvalidParameterException", "Invalid range for token validity."},
+	"unknown unit": {func(in *cognito.CreateUserPoolClientInput) {
+		in.TokenValidityUnits = &types.TokenValidityUnitsType{RefreshToken: "years", AccessToken: "years"}
+		in.AccessTokenValidity = aws.Int32(1)
+	}, "InvalidParameterException", "Invalid range for token validity."},
 	"access outlives refresh": {func(in *cognito.CreateUserPoolClientInput) {
 		in.AccessTokenValidity, in.RefreshTokenValidity = aws.Int32(2), 1
 		in.TokenValidityUnits = &types.TokenValidityUnitsType{RefreshToken: "hours"}

@@ -75,7 +75,7 @@ func configured(doc *newops.UserPoolType, in *settings) (*newops.UserPoolType, e
 	d.DeletionProtection = or(in.DeletionProtection, types.DeletionProtectionTypeInactive)
 	d.DeviceConfiguration = in.DeviceConfiguration
 	d.EmailConfiguration = emailSettings(in.EmailConfiguration)
-	d.IssuerConfiguration = cmpOr(in.IssuerConfiguration, doc.IssuerConfiguration, &types.IssuerConfigurationType{Type: types.IssuerTypeOriginal})
+	d.IssuerConfiguration = issuerSettings(cmpOr(in.IssuerConfiguration, doc.IssuerConfiguration))
 	d.KeyConfiguration = keySettings(cmpOr(in.KeyConfiguration, doc.KeyConfiguration))
 	d.LambdaConfig = lambdaSettings(in.LambdaConfig)
 	d.MfaConfiguration = or(in.MfaConfiguration, defaultMFAConfiguration)
@@ -133,6 +133,15 @@ func emailSettings(in *types.EmailConfigurationType) *types.EmailConfigurationTy
 	}
 	e.EmailSendingAccount = or(e.EmailSendingAccount, defaultSendingAccount)
 	return &e
+}
+
+func issuerSettings(in *types.IssuerConfigurationType) *types.IssuerConfigurationType {
+	i := types.IssuerConfigurationType{}
+	if in != nil {
+		i = *in
+	}
+	i.Type = or(i.Type, types.IssuerTypeOriginal)
+	return &i
 }
 
 func keySettings(in *types.KeyConfigurationType) *types.KeyConfigurationType {
