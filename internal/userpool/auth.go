@@ -56,7 +56,15 @@ type factor string
 // The first factors.
 const (
 	factorPassword factor = "PASSWORD"
+	factorCode     factor = "CODE"
+	factorCustom   factor = "CUSTOM"
+	// factorSignUp is the confirmation of a sign-up just before.
+	factorSignUp factor = "SIGN_UP"
 )
+
+// takesSecond tells whether a second factor may follow: one-time passwords and
+// custom challenges do without (Developer Guide, "Authentication").
+func (f factor) takesSecond() bool { return f == factorPassword || f == factorSignUp }
 
 // attempt is one user's attempt to sign in, as one call sees it. Its session
 // carries it from call to call.
@@ -70,6 +78,8 @@ type attempt struct {
 	// before the sign-in get as validation data; metadata is that of the other
 	// operations, which the later triggers get (API Reference, InitiateAuth).
 	validation, metadata map[string]string
+	// confirmation is the session of ConfirmSignUp that the call brings along.
+	confirmation string
 	// name is the USERNAME of the call.
 	name string
 	// user is nil when nobody has the name. subject is whose failures count.
@@ -80,6 +90,9 @@ type attempt struct {
 	password password
 	lockout  store.Lockout
 	session  session
+	// device is the known device that the sign-in is from, sourceIP its address.
+	device   *store.Device
+	sourceIP string
 	// reading tells that the transaction cannot write.
 	reading bool
 }
@@ -99,6 +112,8 @@ type step struct {
 	challenge  types.ChallengeNameType
 	parameters map[string]string
 	available  []types.ChallengeNameType
+	// code is where the challenge's code is to be sent.
+	code *destination
 }
 
 // identify finds who wants to sign in. Errors: NotAuthorizedException,
@@ -133,15 +148,42 @@ func (a *attempt) write() error {
 }
 
 // settle ends a call: prove decides about the proof on what the database says
-// now, and the user gets on. A transaction that writes is begun only when there
-// is something to write, since a successful sign-in has nothing.
+// now, and the user gets on.
 func (s *Service) settle(ctx context.Context, a *attempt, prove func(*store.Tx) error) (*answer, error) {
 	var st *step
-	before := a.session
-	run := func(tx *store.Tx) (err error) {
-		a.session = before
-		st, err = s.settled(tx, a, prove)
+	err := s.settled(ctx, a, func(tx *store.Tx) (err error) {
+		if err = s.proved(tx, a, prove); err != nil {
+			return err
+		}
+		st, err = s.advance(tx, a)
 		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.finish(ctx, a, st)
+}
+
+// prove is settle where something else than advance decides how to get on.
+func (s *Service) prove(ctx context.Context, a *attempt, prove func(*store.Tx) error) error {
+	return s.settled(ctx, a, func(tx *store.Tx) error { return s.proved(tx, a, prove) })
+}
+
+// consume uses up the session of the call, if it has one.
+func (s *Service) consume(ctx context.Context, a *attempt) error {
+	if a.session.ID == "" {
+		return nil
+	}
+	return s.prove(ctx, a, func(*store.Tx) error { return nil })
+}
+
+// settled runs f in a transaction. One that writes is begun only when there is
+// something to write, since a successful sign-in has nothing.
+func (s *Service) settled(ctx context.Context, a *attempt, f func(*store.Tx) error) error {
+	before := a.session
+	run := func(tx *store.Tx) error {
+		a.session = before
+		return f(tx)
 	}
 	err := errWrite
 	if a.reading = a.lockout.Failures == 0 && a.session.ID == ""; a.reading {
@@ -151,23 +193,21 @@ func (s *Service) settle(ctx context.Context, a *attempt, prove func(*store.Tx) 
 		a.reading = false
 		err = s.update(ctx, run)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return s.finish(ctx, a, st)
+	return err
 }
 
-func (s *Service) settled(tx *store.Tx, a *attempt, prove func(*store.Tx) error) (*step, error) {
+func (s *Service) proved(tx *store.Tx, a *attempt, prove func(*store.Tx) error) error {
 	if err := s.reread(tx, a); err != nil {
-		return nil, err
+		return err
 	}
 	if err := prove(tx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := useSession(tx, a); err != nil {
-		return nil, err
+		return err
 	}
-	return s.advance(tx, a)
+	a.session.ID, a.session.Code = "", ""
+	return nil
 }
 
 // reread brings the attempt up to date. A password that was changed meanwhile
@@ -201,10 +241,23 @@ func (s *Service) advance(tx *store.Tx, a *attempt) (*step, error) {
 		return nil, err
 	}
 	sortMemberships(groups)
-	return &step{grant: &grant{
+	g := &grant{
 		pool: a.pool, client: a.client, user: a.user, groups: groups,
 		authTime: tx.Now(), now: tx.Now(), originJTI: newTokenID(s.ids, tx.Now()), scopes: []string{scopeSelf},
-	}}, nil
+		source: a.tokenSource(), metadata: a.metadata,
+	}
+	return &step{grant: g}, s.grantDevice(tx, a, g)
+}
+
+// tokenSource tells PreTokenGeneration what the tokens are made for.
+func (a *attempt) tokenSource() string {
+	switch {
+	case a.session.NewPassword:
+		return "NewPasswordChallenge"
+	case a.session.DeviceProved:
+		return "AuthenticateDevice"
+	}
+	return "Authentication"
 }
 
 // mayEnter refuses users whose state does not let them sign in. It is asked
@@ -232,6 +285,11 @@ func resetRequired() error {
 // finish answers with what was decided on.
 func (s *Service) finish(ctx context.Context, a *attempt, st *step) (*answer, error) {
 	if st.grant == nil {
+		if st.code != nil {
+			if err := s.sendSignInCode(ctx, a, st); err != nil {
+				return nil, err
+			}
+		}
 		return s.challenged(a, st), nil
 	}
 	result, err := s.signedIn(ctx, a, st.grant)
@@ -259,5 +317,6 @@ func (s *Service) signedIn(ctx context.Context, a *attempt, g *grant) (*types.Au
 	}
 	refresh := s.newRefreshToken(g)
 	result.RefreshToken = &refresh
+	result.NewDeviceMetadata = g.newDevice
 	return result, nil
 }

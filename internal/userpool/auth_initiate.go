@@ -57,6 +57,14 @@ func init() {
 			public: true, admin: true, allow: types.ExplicitAuthFlowsTypeAllowUserSrpAuth, off: fmt.Sprintf(msgFlowOff, "USER_SRP_AUTH"),
 			required: []string{paramUsername, paramSRPA}, start: (*Service).startSRP,
 		},
+		types.AuthFlowTypeUserAuth: {
+			public: true, admin: true, allow: types.ExplicitAuthFlowsTypeAllowUserAuth, off: fmt.Sprintf(msgFlowOff, "USER_AUTH"),
+			required: []string{paramUsername}, start: (*Service).startChoice,
+		},
+		types.AuthFlowTypeCustomAuth: {
+			public: true, admin: true, allow: types.ExplicitAuthFlowsTypeAllowCustomAuth, off: fmt.Sprintf(msgFlowOff, "CUSTOM_AUTH"),
+			required: []string{paramUsername}, start: (*Service).startCustom,
+		},
 		types.AuthFlowTypeAdminUserPasswordAuth: adminPassword,
 		types.AuthFlowTypeAdminNoSrpAuth:        adminPassword,
 		types.AuthFlowTypeRefreshToken:          refresh,
@@ -113,7 +121,8 @@ func (s *Service) initiate(ctx context.Context, r *authRequest) (*answer, error)
 // flow, its secret, the parameters, and who wants to sign in.
 func (s *Service) begin(ctx context.Context, r *authRequest) (a *attempt, flow *authFlow, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) (err error) {
-		a = &attempt{admin: r.admin, params: r.params, validation: r.metadata, name: r.params[paramUsername]}
+		a = &attempt{admin: r.admin, params: r.params, validation: r.metadata, name: r.params[paramUsername], confirmation: r.session, sourceIP: sourceIP(ctx)}
+		a.session.offerDevice(r.params[paramDeviceKey])
 		if a.client, a.pool, err = s.clientFor(ctx, tx, r.admin, r.poolID, r.clientID); err != nil {
 			return err
 		}

@@ -11,11 +11,14 @@ import (
 
 // nextChallenge returns the challenge that stands between the user and its
 // tokens, or nil.
-func (s *Service) nextChallenge(_ *store.Tx, a *attempt) (*step, error) {
-	if a.session.Factor == factorPassword && a.user.Status == string(types.UserStatusTypeForceChangePassword) {
+func (s *Service) nextChallenge(tx *store.Tx, a *attempt) (*step, error) {
+	switch {
+	case a.session.Factor == factorPassword && a.user.Status == string(types.UserStatusTypeForceChangePassword):
 		return a.newPasswordRequired()
+	case a.session.Email != "":
+		return a.askForCode(types.ChallengeNameTypeEmailOtp, destination{attrEmail, a.session.Email}), nil
 	}
-	return nil, nil
+	return s.deviceOrSecondFactor(tx, a)
 }
 
 // newPasswordRequired asks a user with a temporary password for its own one and

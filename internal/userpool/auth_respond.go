@@ -45,6 +45,21 @@ func init() {
 			required: []string{paramClaimSignature, paramSecretBlock, paramTimestamp},
 			open:     (*Service).openSecretBlock, answer: (*Service).answerPasswordVerifier,
 		},
+		types.ChallengeNameTypeSelectChallenge:  {required: []string{paramAnswer}, answer: (*Service).answerSelect},
+		types.ChallengeNameTypePassword:         {required: []string{paramPassword}, answer: (*Service).startPassword},
+		types.ChallengeNameTypePasswordSrp:      {required: []string{paramSRPA}, answer: (*Service).answerSRP},
+		types.ChallengeNameTypeCustomChallenge:  {required: []string{paramAnswer}, answer: (*Service).answerCustom},
+		types.ChallengeNameTypeSmsMfa:           {required: []string{codeParams[types.ChallengeNameTypeSmsMfa]}, answer: (*Service).answerCode},
+		types.ChallengeNameTypeSmsOtp:           {required: []string{codeParams[types.ChallengeNameTypeSmsOtp]}, answer: (*Service).answerCode},
+		types.ChallengeNameTypeEmailOtp:         {required: []string{codeParams[types.ChallengeNameTypeEmailOtp]}, answer: (*Service).answerCode},
+		types.ChallengeNameTypeSoftwareTokenMfa: {required: []string{paramTOTPCode}, answer: (*Service).answerTOTP},
+		types.ChallengeNameTypeSelectMfaType:    {required: []string{paramAnswer}, answer: (*Service).answerSelectMFA},
+		types.ChallengeNameTypeMfaSetup:         {answer: (*Service).answerSetup},
+		types.ChallengeNameTypeDeviceSrpAuth:    {required: []string{paramDeviceKey, paramSRPA}, answer: (*Service).answerDeviceSRP},
+		types.ChallengeNameTypeDevicePasswordVerifier: {
+			required: []string{paramDeviceKey, paramClaimSignature, paramSecretBlock, paramTimestamp},
+			open:     (*Service).openDeviceBlock, answer: (*Service).answerDeviceVerifier,
+		},
 		types.ChallengeNameTypeNewPasswordRequired: {required: []string{paramNewPassword}, answer: (*Service).answerNewPassword},
 	}
 }
@@ -100,7 +115,7 @@ func (s *Service) resume(ctx context.Context, r *challengeRequest) (a *attempt, 
 		return nil, nil, invalidParameter(msgChallengeUnknown, string(r.challenge))
 	}
 	err = s.store.View(ctx, func(tx *store.Tx) (err error) {
-		a = &attempt{admin: r.admin, params: r.responses, metadata: r.metadata, name: r.responses[paramUsername]}
+		a = &attempt{admin: r.admin, params: r.responses, metadata: r.metadata, name: r.responses[paramUsername], sourceIP: sourceIP(ctx)}
 		if a.client, a.pool, err = s.clientFor(ctx, tx, r.admin, r.poolID, r.clientID); err != nil {
 			return err
 		}

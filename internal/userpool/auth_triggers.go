@@ -24,7 +24,9 @@ func (s *Service) preAuthentication(ctx context.Context, a *attempt) error {
 }
 
 func (s *Service) postAuthentication(ctx context.Context, a *attempt) error {
-	return s.triggers.PostAuthentication(ctx, a.event("PostAuthentication_Authentication"))
+	e := a.event("PostAuthentication_Authentication")
+	e.NewDeviceUsed = a.pool.tracksDevices() && a.device == nil
+	return s.triggers.PostAuthentication(ctx, e)
 }
 
 // event describes the attempt to triggers.

@@ -101,6 +101,6 @@ func (a *attempt) setNewPassword(tx *store.Tx, chosen password, given map[string
 	if err := syncAliases(tx, a.pool, u, false); err != nil {
 		return err
 	}
-	a.session.ID = ""
+	a.session.ID, a.session.NewPassword = "", true
 	return tx.UpdateUser(u)
 }

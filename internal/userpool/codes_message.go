@@ -76,9 +76,13 @@ func (m *message) replace(subject, email, sms string) {
 // message returns the message for the event, as the pool's CustomMessage
 // trigger changes it. It is called outside of transactions.
 func (s *Service) message(ctx context.Context, p *pool, event string, e *TriggerEvent) (message, error) {
-	m := p.template(event)
+	return s.customized(ctx, p.template(event), e)
+}
+
+// customized is the message as the pool's CustomMessage trigger changes it.
+func (s *Service) customized(ctx context.Context, m message, e *TriggerEvent) (message, error) {
 	trigger := *e
-	trigger.Source, trigger.ValidationData = "CustomMessage_"+event, nil
+	trigger.Source, trigger.ValidationData = "CustomMessage_"+m.event, nil
 	trigger.CodeParameter, trigger.UsernameParameter = codePlaceholder, usernamePlaceholder
 	answer, err := s.triggers.CustomMessage(ctx, &trigger)
 	if err != nil {

@@ -35,13 +35,19 @@ func failures(l store.Lockout, now time.Time) int64 {
 
 // locked tells whether attempts are refused unseen.
 func locked(l store.Lockout, now time.Time) bool {
-	n := failures(l, now)
-	return n >= freeFailures && now.Before(l.Last.Add(lockTime(n)))
+	return lockedAfter(freeFailures, l, now)
 }
 
-func lockTime(n int64) time.Duration {
+// lockedAfter is locked where the given number of failures is free.
+func lockedAfter(free int64, l store.Lockout, now time.Time) bool {
+	n := failures(l, now)
+	return n >= free && now.Before(l.Last.Add(lockTime(n-free)))
+}
+
+// lockTime is the lock after so many failures more than are free.
+func lockTime(more int64) time.Duration {
 	// 2^10 s is more than maxLock, and 2^63 would overflow.
-	return min(time.Second<<min(n-freeFailures, 10), maxLock)
+	return min(time.Second<<min(more, 10), maxLock)
 }
 
 // countFailure records one more failed attempt.

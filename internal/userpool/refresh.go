@@ -119,6 +119,9 @@ func (s *Service) holder(tx *store.Tx, a *attempt, t *refreshToken) error {
 	case revoked:
 		return notAuthorized(msgRefreshRevoked)
 	}
+	if err := checkRefreshDevice(tx, a, t); err != nil {
+		return err
+	}
 	return s.mayEnter(tx, a)
 }
 
@@ -147,6 +150,7 @@ func (s *Service) renewed(tx *store.Tx, a *attempt, t *refreshToken) (*grant, er
 	return &grant{
 		pool: a.pool, client: a.client, user: a.user, groups: groups, authTime: time.UnixMilli(t.AuthTime), now: tx.Now(),
 		originJTI: t.OriginJTI, scopes: t.Scopes, deviceKey: t.DeviceKey,
+		source: "RefreshTokens", metadata: a.metadata,
 	}, nil
 }
 

@@ -34,8 +34,30 @@ type session struct {
 	// Flow is the flow whose sessions go out as strings with every challenge:
 	// USER_AUTH, CUSTOM_AUTH or none.
 	Flow types.AuthFlowType `json:"l,omitempty"`
+	// Device is the device that the sign-in is from, if it named one, and
+	// DeviceProved tells that the device proved itself.
+	Device       string `json:"dk,omitempty"`
+	DeviceProved bool   `json:"dp,omitempty"`
 	// Factor is the first factor that was proved, if any.
 	Factor factor `json:"f,omitempty"`
+	// Second tells that a second factor was proved, Chosen which one the user
+	// wants to prove.
+	Second bool   `json:"m,omitempty"`
+	Chosen string `json:"h,omitempty"`
+	// Code is the code that was sent for the open challenge.
+	Code string `json:"k,omitempty"`
+	// Secret is that of a software token which is being set up, Enrolled tells
+	// that it has been, and Email is an address that is being set up.
+	Secret   []byte `json:"t,omitempty"`
+	Enrolled bool   `json:"v,omitempty"`
+	Email    string `json:"a,omitempty"`
+	// NewPassword tells that the user chose a new password on the way.
+	NewPassword bool `json:"d,omitempty"`
+	// Custom is what a custom authentication has seen so far, Private and
+	// Metadata belong to its open challenge.
+	Custom   []ChallengeResult `json:"x,omitempty"`
+	Private  map[string]string `json:"y,omitempty"`
+	Metadata *string           `json:"z,omitempty"`
 }
 
 // nextSession is the session that awaits the answer to a challenge.
@@ -68,12 +90,20 @@ func (x *session) payload() []byte {
 // openSession reads a session string that must await an answer to the
 // challenge from this client. Errors: NotAuthorizedException.
 func (s *Service) openSession(text string, c *client, challenge types.ChallengeNameType) (session, error) {
-	var x session
+	x, err := s.readSession(text)
+	if err != nil {
+		return x, err
+	}
+	return x, s.checkOpened(&x, c, challenge)
+}
+
+// readSession reads a session string whose place nobody has looked at.
+func (s *Service) readSession(text string) (x session, err error) {
 	payload, err := s.store.OpenToken(sessionPurpose, text)
 	if err != nil || json.Unmarshal(payload, &x) != nil {
 		return x, notAuthorized(msgSessionInvalid)
 	}
-	return x, s.checkOpened(&x, c, challenge)
+	return x, nil
 }
 
 func (s *Service) checkOpened(x *session, c *client, challenge types.ChallengeNameType) error {

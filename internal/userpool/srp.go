@@ -38,6 +38,14 @@ func (s *Service) startSRP(ctx context.Context, a *attempt) (*answer, error) {
 	return s.challengeSRP(ctx, a)
 }
 
+// checkSRPA refuses an SRP_A that is no public value, zero included.
+func (a *attempt) checkSRPA() error {
+	if _, err := srp.ParsePublic(a.params[paramSRPA]); err != nil {
+		return invalidParameter(msgBadSRPA)
+	}
+	return nil
+}
+
 // challengeSRP answers with PASSWORD_VERIFIER. For a user that does not exist,
 // or has no password, everything looks the same.
 func (s *Service) challengeSRP(ctx context.Context, a *attempt) (*answer, error) {
@@ -173,15 +181,20 @@ func (s *Service) answerPasswordVerifier(ctx context.Context, a *attempt) (*answ
 		return nil, notAuthorized(msgLocked)
 	}
 	ok := s.claimed(a, e)
-	return s.settle(ctx, a, func(tx *store.Tx) error {
+	prove := func(tx *store.Tx) error {
 		if _, err := checkSession(tx, a); err != nil {
 			return err
 		}
-		if err := a.provePassword(tx, ok); err != nil {
-			return err
-		}
-		return nil
-	})
+		return a.provePassword(tx, ok)
+	}
+	if a.session.Flow != types.AuthFlowTypeCustomAuth {
+		return s.settle(ctx, a, prove)
+	}
+	if err := s.prove(ctx, a, prove); err != nil {
+		return nil, err
+	}
+	a.session.passed(types.ChallengeNameTypePasswordVerifier, true, nil)
+	return s.define(ctx, a)
 }
 
 // claimed computes the shared key and checks the signature with it, at the same

@@ -14,6 +14,9 @@ import (
 func (s *Service) issue(ctx context.Context, g *grant) (*types.AuthenticationResultType, error) {
 	eventID := s.ids.UUID()
 	id, access := s.idClaims(g, eventID), s.accessClaims(g, eventID)
+	if err := s.applyTrigger(ctx, g, id, access); err != nil {
+		return nil, err
+	}
 	owner := token.UserPool(g.pool.ID)
 	idToken, err := s.keys.Sign(ctx, owner, token.UseID, id)
 	if err != nil {

@@ -96,8 +96,16 @@ type grant struct {
 	// originJTI is the identifier of the sign-in.
 	originJTI string
 	scopes    []string
+	// deviceKey is the device that the tokens are bound to, newDevice its data
+	// when it is new.
 	deviceKey string
+	newDevice *types.NewDeviceMetadataType
 	nonce     string
+	// source is what PreTokenGeneration is told: Authentication,
+	// NewPasswordChallenge, RefreshTokens and the like; metadata is the
+	// ClientMetadata of the call.
+	source   string
+	metadata map[string]string
 }
 
 func (s *Service) idClaims(g *grant, eventID string) *token.IDClaims {
