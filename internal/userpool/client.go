@@ -86,7 +86,8 @@ func (s *Service) clientOfPool(ctx context.Context, tx *store.Tx, poolID, id str
 	return c, p, nil
 }
 
-// clientAt returns the client, which is known to exist in this version.
+// clientAt returns the client, which is known to exist in this version. As
+// poolAt it must not be called in a transaction that has written the client.
 func (s *Service) clientAt(tx *store.Tx, id string, version int64) (*client, error) {
 	if c, ok := s.clients.get(id, version); ok {
 		return c, nil

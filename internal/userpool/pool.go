@@ -107,7 +107,9 @@ func (s *Service) anyPool(tx *store.Tx, id string) (*pool, error) {
 	return s.poolAt(tx, id, version)
 }
 
-// poolAt returns the pool, which is known to exist in this version.
+// poolAt returns the pool, which is known to exist in this version. It must not
+// be called in a transaction that has written the pool: what it reads then may
+// never be committed, and the cache would keep it.
 func (s *Service) poolAt(tx *store.Tx, id string, version int64) (*pool, error) {
 	if p, ok := s.pools.get(id, version); ok {
 		return p, nil
