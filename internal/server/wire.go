@@ -84,6 +84,7 @@ func (s *Server) startWorkers(v *services) {
 	ctx, stop := context.WithCancel(context.Background())
 	v.stop = stop
 	v.workers.Go(func() { v.deliver.Run(ctx) })
+	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge user pools", v.userPools.Purge) })
 	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge identity pools", v.identityPools.Purge) })
 }
 

@@ -152,7 +152,7 @@ func TestRequireVerificationBeforeUpdate(t *testing.T) {
 	if sent, err := w.updateAttributes(access, "email", "new@example.com"); err != nil || len(sent) != 1 {
 		t.Fatalf("%v, %v", sent, err)
 	}
-	code := w.code()
+	w.code()
 	if got := values(w.get(pool, "a@example.com").UserAttributes); got["email"] != "a@example.com" || got["email_verified"] != "true" {
 		t.Errorf("before verification %v", got)
 	}
@@ -160,7 +160,7 @@ func TestRequireVerificationBeforeUpdate(t *testing.T) {
 	if err != nil || *again.CodeDeliveryDetails.Destination != "n***@e***" {
 		t.Fatalf("%+v, %v", again, err)
 	}
-	code = w.code()
+	code := w.code()
 	if err := w.verify(access, "email", code); err != nil {
 		t.Fatal(err)
 	}

@@ -62,11 +62,11 @@ func purgeUsers(tx *store.Tx, poolID string) error {
 }
 
 // Purge deletes what deleted pools and groups have left behind: users and
-// memberships go in batches after the pool or the group itself. The server
-// calls it at start and from time to time; it returns when nothing is left or
+// memberships go in batches after the pool or the group itself. So does what
+// has expired: codes, counted attempts, sessions, revocations. The server calls it at start and from time to time; it returns when nothing is left or
 // ctx is done.
 func (s *Service) Purge(ctx context.Context) error {
-	for _, purge := range []func(*store.Tx) (bool, error){purgePool, purgeGroup} {
+	for _, purge := range []func(*store.Tx) (bool, error){purgePool, purgeGroup, pruneCodes, pruneSignIns} {
 		for more := true; more; {
 			err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
 				more, err = purge(tx)
