@@ -34,6 +34,8 @@ import (
 const (
 	Email = "EMAIL"
 	SMS   = "SMS"
+	// Function is a message that a function of the pool's owner delivers.
+	Function = "FUNCTION"
 )
 
 // MaxAttempts is how often a message is tried.
@@ -77,8 +79,8 @@ func (p permanent) Unwrap() error { return p.error }
 type Config struct {
 	// Store keeps the messages.
 	Store *store.DB
-	// Email and SMS are the transports; nil means the development inbox.
-	Email, SMS Transport
+	// Email, SMS and Function are the transports; nil means the development inbox.
+	Email, SMS, Function Transport
 	// InboxURL is where the inbox is served, for the log.
 	InboxURL string
 	// Keep is how many messages that are not waiting are kept; 0 means 1000.
@@ -110,6 +112,9 @@ func New(cfg Config) *Deliverer {
 	}
 	if cfg.SMS != nil {
 		d.transports[SMS] = cfg.SMS
+	}
+	if cfg.Function != nil {
+		d.transports[Function] = cfg.Function
 	}
 	if d.keep == 0 {
 		d.keep = defaultKeep

@@ -40,7 +40,11 @@ const (
 )
 
 // message is a template for one event: for e-mail and for text messages.
-type message struct{ event, subject, email, sms string }
+type message struct {
+	event, subject, email, sms string
+	// trigger is the event for the pool's functions.
+	trigger *TriggerEvent
+}
 
 // template returns the pool's message for the event (VerificationMessageTemplate,
 // or AdminCreateUserConfig's InviteMessageTemplate).
@@ -84,6 +88,7 @@ func (s *Service) customized(ctx context.Context, m message, e *TriggerEvent) (m
 	trigger := *e
 	trigger.Source, trigger.ValidationData = "CustomMessage_"+m.event, nil
 	trigger.CodeParameter, trigger.UsernameParameter = codePlaceholder, usernamePlaceholder
+	m.trigger = &trigger
 	answer, err := s.triggers.CustomMessage(ctx, &trigger)
 	if err != nil {
 		return m, err
@@ -112,6 +117,9 @@ func (p *pool) event(source string, u *store.User, c *client, metadata map[strin
 
 // send puts the message with the code (or temporary password) into the outbox.
 func (s *Service) send(tx *store.Tx, p *pool, u *store.User, d destination, m message, code string, expires time.Time) error {
+	if in := p.sender(d.channel(), code, m); in != nil {
+		return s.enqueueForSender(tx, in, d, m.event, expires)
+	}
 	out := &store.Message{
 		PoolID: p.ID, Username: u.Username, Channel: d.channel(), Purpose: m.event, Destination: d.value, Expires: expires,
 	}
