@@ -2,8 +2,14 @@ package deliver_test
 
 import (
 	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"strings"
 	"sync"
@@ -49,6 +55,8 @@ type mailServer struct {
 	port int
 	// refusal answers RCPT instead of 250.
 	refusal string
+	// tls is for STARTTLS; nil offers none.
+	tls *tls.Config
 
 	mu       sync.Mutex
 	messages []string
@@ -57,12 +65,17 @@ type mailServer struct {
 
 func newMailServer(t *testing.T, refusal string) *mailServer {
 	t.Helper()
+	return startMailServer(t, &mailServer{refusal: refusal})
+}
+
+func startMailServer(t *testing.T, s *mailServer) *mailServer {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	s := &mailServer{port: l.Addr().(*net.TCPAddr).Port, refusal: refusal}
+	s.port = l.Addr().(*net.TCPAddr).Port
 	go func() {
 		for {
 			conn, err := l.Accept()
@@ -76,7 +89,7 @@ func newMailServer(t *testing.T, refusal string) *mailServer {
 }
 
 func (s *mailServer) serve(conn net.Conn) {
-	defer conn.Close()
+	defer func() { conn.Close() }()
 	in := bufio.NewReader(conn)
 	say := func(line string) { fmt.Fprintf(conn, "%s\r\n", line) }
 	say("220 test ESMTP")
@@ -92,7 +105,14 @@ func (s *mailServer) serve(conn net.Conn) {
 		switch verb, _, _ := strings.Cut(line, " "); strings.ToUpper(verb) {
 		case "EHLO":
 			say("250-test")
+			if _, secure := conn.(*tls.Conn); s.tls != nil && !secure {
+				say("250-STARTTLS")
+			}
 			say("250 AUTH PLAIN LOGIN")
+		case "STARTTLS":
+			say("220 go")
+			conn = tls.Server(conn, s.tls)
+			in = bufio.NewReader(conn)
 		case "AUTH":
 			say("235 ok")
 		case "RCPT":
@@ -153,6 +173,55 @@ func TestSMTPSend(t *testing.T) {
 	}
 	if commands := strings.Join(server.commands, "\n"); !strings.Contains(commands, "AUTH PLAIN") || !strings.Contains(commands, "RCPT TO:<jane@example.com>") {
 		t.Errorf("commands:\n%s", commands)
+	}
+}
+
+// selfSigned is a certificate of 127.0.0.1, and the authorities that trust it.
+func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusted := x509.NewCertPool()
+	trusted.AddCert(parsed)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, trusted
+}
+
+// With STARTTLS nothing but the greeting goes in clear, and the server's
+// certificate must be good.
+func TestSMTPStartTLS(t *testing.T) {
+	t.Parallel()
+	certificate, trusted := selfSigned(t)
+	server := startMailServer(t, &mailServer{tls: &tls.Config{Certificates: []tls.Certificate{certificate}}})
+	smtp := &deliver.SMTP{
+		Host: "127.0.0.1", Port: server.port, From: "us@example.com", Username: "me", Password: "pw",
+		TLS: &tls.Config{RootCAs: trusted, ServerName: "127.0.0.1"},
+	}
+	m := mail("jane@example.com", "x")
+	m.ID = "id2"
+	if err := smtp.Send(t.Context(), &m); err != nil {
+		t.Fatal(err)
+	}
+	if len(server.messages) != 1 || server.commands[1] != "STARTTLS" {
+		t.Errorf("%d messages, commands %q", len(server.messages), server.commands)
+	}
+	smtp.TLS = nil
+	var unknown x509.UnknownAuthorityError
+	if err := smtp.Send(t.Context(), &m); !errors.As(err, &unknown) {
+		t.Errorf("with a certificate that nobody trusts: %v", err)
 	}
 }
 
