@@ -2,6 +2,7 @@ package iam
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"reflect"
 	"strings"
@@ -138,7 +139,7 @@ func (a *accessBuilder) resource() (arn string, keys map[string][]string, err er
 	case a.operation == "CreateServiceLinkedRole":
 		return a.arn("role/aws-service-role/" + in.text("AWSServiceName") + "/*"), map[string][]string{}, nil
 	case in.has("ServerCertificateName"):
-		return a.named(kindServerCertificate, in.text("ServerCertificateName"), "server-certificate/"+in.text("ServerCertificateName"))
+		return a.serverCertificate(in.text("ServerCertificateName"))
 	case in.has("UserName"), a.operation == "ChangePassword":
 		return a.user(in.text("UserName"))
 	case in.has("SerialNumber"):
@@ -256,19 +257,26 @@ func (a *accessBuilder) tagged(arn string) (string, map[string][]string, error) 
 	return arn, keys, a.addTags(keys, arn, false)
 }
 
-// named is an object of a kind whose ARN has a path that is looked up.
-func (a *accessBuilder) named(kind, name, otherwise string) (string, map[string][]string, error) {
+// serverCertificate is a certificate, whose path is looked up.
+func (a *accessBuilder) serverCertificate(name string) (string, map[string][]string, error) {
 	keys := map[string][]string{}
-	o, err := a.tx.IAMObjectNamed(a.account, kind, strings.ToLower(name))
+	if a.operation == "UploadServerCertificate" {
+		return serverCertARN(a.account, orRoot(a.in.text("Path")), name), keys, nil
+	}
+	o, err := a.tx.IAMObjectNamed(a.account, kindServerCertificate, strings.ToLower(name))
 	if errors.Is(err, store.ErrNotFound) {
-		return a.arn(otherwise), keys, nil
+		return serverCertARN(a.account, "/", name), keys, nil
 	}
 	if err != nil {
 		return "", nil, err
 	}
-	return o.ID, keys, a.addTags(keys, o.ID, false)
+	var body serverCertBody
+	if err := json.Unmarshal([]byte(o.Body), &body); err != nil {
+		return "", nil, err
+	}
+	return serverCertARN(a.account, body.Path, body.Name), keys, a.addTags(keys, o.ID, false)
 }
 
-// kindServerCertificate is the kind of object of a server certificate, whose id
-// is its ARN and whose name is in lower case.
+// kindServerCertificate is the kind of object of a server certificate. Its name
+// is in lower case.
 const kindServerCertificate = "server-certificate"

@@ -106,11 +106,13 @@ func (s *Service) listAttached(ctx context.Context, kind store.IAMKind, name, pr
 		return out, err
 	}
 	found, out.marker, out.truncated = window(p, found, attachmentKey)
-	out.policies = mapSlice(found, func(a store.IAMAttachment) types.AttachedPolicy {
-		name := arnName(a.PolicyARN)
-		return types.AttachedPolicy{PolicyName: &name, PolicyArn: &a.PolicyARN}
-	})
+	out.policies = mapSlice(found, wireAttached)
 	return out, nil
+}
+
+func wireAttached(a store.IAMAttachment) types.AttachedPolicy {
+	name := arnName(a.PolicyARN)
+	return types.AttachedPolicy{PolicyName: &name, PolicyArn: &a.PolicyARN}
 }
 
 // maxKey keeps markers below the 320 characters that they may have.

@@ -35,6 +35,10 @@ type simulation struct {
 	inputs             policy.Inputs
 	// names are the source ids of the identity policies, in their order.
 	names []string
+	// holders and grants say of a principal's own policies whose and which they
+	// are.
+	holders []store.IAMEntity
+	grants  []store.IAMGrant
 }
 
 // SimulateCustomPolicy tells what policies, given as documents, would decide.
@@ -217,6 +221,7 @@ func (s *Service) source(ctx context.Context, sim *simulation, arn string, exclu
 			}
 			sim.inputs.Identity = append(sim.inputs.Identity, p)
 			sim.names = append(sim.names, sourceID(holder, g))
+			sim.holders, sim.grants = append(sim.holders, holder), append(sim.grants, g)
 		}
 		if !withoutBoundary(exclude) {
 			sim.inputs.Boundary = snap.boundary
