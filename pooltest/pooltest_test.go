@@ -120,6 +120,29 @@ func TestSeed(t *testing.T) {
 	}
 }
 
+func TestSeedGroups(t *testing.T) {
+	t.Parallel()
+	s := pooltest.Start(t)
+	pool := s.MustSeed(t, pooltest.Pool{
+		Groups: []string{"empty", "admins"},
+		Users: []pooltest.User{
+			{Username: "jane", Groups: []string{"admins", "staff"}},
+			{Username: "joe", Groups: []string{"staff"}},
+		},
+	})
+	for group, want := range map[string]int{"empty": 0, "admins": 1, "staff": 2} {
+		out, err := users(s).ListUsersInGroup(t.Context(), &cognitoidentityprovider.ListUsersInGroupInput{UserPoolId: &pool.ID, GroupName: &group})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out.Users) != want {
+			t.Errorf("%s has %d users, want %d", group, len(out.Users), want)
+		}
+	}
+	_, err := s.Seed(t.Context(), pooltest.Pool{Groups: []string{"a group"}})
+	wantCode(t, err, "InvalidParameterException")
+}
+
 // What the API refuses, the seed refuses, and says which part it was.
 func TestSeedRefuses(t *testing.T) {
 	t.Parallel()

@@ -60,7 +60,10 @@ func handle(ctx context.Context, event Event) (*quickstart.Report, error) {
 		Progress: func(s quickstart.Step) { slog.InfoContext(ctx, s.String()) },
 	})
 	if event.Cleanup && report != nil {
-		err = errors.Join(err, quickstart.Cleanup(ctx, cfg, report))
+		// A step's error stands alone where it can: its type is the answer's errorType.
+		if left := quickstart.Cleanup(ctx, cfg, report); left != nil {
+			err = errors.Join(err, left)
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -43,6 +43,8 @@ var allowed = map[string][]string{
 	// Triggers implement what user pools declare that they need of them.
 	"internal/trigger":      {"internal/userpool", "internal/deliver", "internal/store", "internal/clock", "internal/ids", "internal/trigger/esdk"},
 	"internal/trigger/esdk": {},
+	// Functions run as processes beside the server.
+	"internal/trigger/functions": {"internal/ids", "internal/trigger", "internal/trigger/esdk"},
 
 	"internal/archtest": {},
 	"internal/server":   anything,
