@@ -35,15 +35,15 @@ type quickstartCommand struct {
 
 // Run runs the chain and prints a line for each step.
 func (c *quickstartCommand) Run(ctx context.Context, s streams) (err error) {
+	password, err := c.password(ctx)
+	if err != nil {
+		return err
+	}
 	cfg, stop, err := c.target(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	password, err := c.password(ctx, cfg)
-	if err != nil {
-		return err
-	}
 	progress := s.out
 	if c.Report == "-" {
 		progress = s.err

@@ -33,6 +33,10 @@ type serveCommand struct {
 
 	PropagationDelay time.Duration `env:"POOLHOUSE_PROPAGATION_DELAY" default:"0s" help:"How long an identity pool's roles cannot be assumed after they were set, to test for AWS's eventual consistency (${default})."`
 
+	RateLimits string   `env:"POOLHOUSE_RATE_LIMITS" default:"auto" enum:"auto,on,off" help:"Enforce AWS's request rates of user pools, per account, region and category of operations: 'auto' is on with --auth=strict. Each node counts for itself."`
+	Faults     []string `env:"POOLHOUSE_FAULTS" placeholder:"RULE" help:"Make operations fail or slow, to test clients: OPERATION=throttle:P, OPERATION=error:P or OPERATION=slow:P:TIME, with a probability P from 0 to 1; '*' is every operation."`
+	FaultsSeed uint64   `env:"POOLHOUSE_FAULTS_SEED" help:"Seed that decides which calls --faults hits."`
+
 	GoogleIssuer string `env:"POOLHOUSE_GOOGLE_ISSUER" placeholder:"URL" help:"Stands in for https://accounts.google.com in identity pools, for tests without a network."`
 	AppleIssuer  string `env:"POOLHOUSE_APPLE_ISSUER" placeholder:"URL" help:"Stands in for https://appleid.apple.com."`
 	FacebookAPI  string `env:"POOLHOUSE_FACEBOOK_API" placeholder:"URL" help:"Stands in for https://graph.facebook.com."`
@@ -121,6 +125,15 @@ func (c *serveCommand) serverConfig(log *slog.Logger, addr net.Addr) (server.Con
 	}
 	if cfg.Development {
 		cfg.Clock = &clock.Adjustable{}
+	}
+	cfg.RateLimits = c.RateLimits == "on" || c.RateLimits == "auto" && cfg.Strict
+	cfg.FaultSeed = c.FaultsSeed
+	for _, rule := range c.Faults {
+		fault, err := server.ParseFault(rule)
+		if err != nil {
+			return cfg, fmt.Errorf("--faults: %w", err)
+		}
+		cfg.Faults = append(cfg.Faults, fault)
 	}
 	if c.SMTP != "" {
 		smtp, err := deliver.ParseSMTP(c.SMTP)

@@ -72,4 +72,7 @@ type Table struct {
 	// Access lists the permissions that a signed call of the operation with
 	// this input needs. It runs after the input's constraints held.
 	Access func(ctx context.Context, operation string, in any) ([]Access, error)
+	// Throttle, unless nil, refuses calls beyond a request rate. It runs once
+	// the caller is known and the input's constraints held.
+	Throttle func(ctx context.Context, operation string, in any) error
 }

@@ -20,6 +20,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"sync/atomic"
@@ -65,6 +66,16 @@ type Transport interface {
 	// means that it is useless to try again.
 	Send(ctx context.Context, m *store.Message) error
 }
+
+// Checker is a Transport that knows beforehand what it cannot send.
+type Checker interface {
+	// Check tells why it is useless to send the message; nil when it is not.
+	Check(m *store.Message) error
+}
+
+// ErrUndeliverable is in the errors of Enqueue for a message that its transport
+// cannot send whatever happens, such as one from an address that is none.
+var ErrUndeliverable = errors.New("the message cannot be delivered")
 
 // Permanent marks an error of a transport as one that another try does not
 // mend.
@@ -127,10 +138,15 @@ func New(cfg Config) *Deliverer {
 
 // Enqueue adds the message in the transaction. It sets all but what the caller
 // gives: PoolID, Username, Channel, Purpose, Sender, ReplyTo, Destination,
-// Subject, Body and Expires (zero: never).
+// Subject, Body and Expires (zero: never). Errors: ErrUndeliverable.
 func (d *Deliverer) Enqueue(tx *store.Tx, m *store.Message) error {
 	m.State = store.MessageInbox
-	if d.transports[m.Channel] != nil {
+	if t := d.transports[m.Channel]; t != nil {
+		if c, ok := t.(Checker); ok {
+			if err := c.Check(m); err != nil {
+				return fmt.Errorf("%w: %w", ErrUndeliverable, err)
+			}
+		}
 		m.State = store.MessageQueued
 	}
 	if err := tx.InsertMessage(m); err != nil {

@@ -76,6 +76,12 @@ func ParseSMTP(text string) (*SMTP, error) {
 	return s, nil
 }
 
+// Check implements Checker: sender and destination must be addresses.
+func (s *SMTP) Check(m *store.Message) error {
+	_, err := s.compose(m)
+	return err
+}
+
 // Send implements Transport.
 func (s *SMTP) Send(ctx context.Context, m *store.Message) error {
 	msg, err := s.compose(m)

@@ -234,7 +234,6 @@ func TestSMTPRefused(t *testing.T) {
 		"no such mailbox": {"550 no such mailbox", "jane@example.com", true, true},
 		"busy":            {"450 busy", "jane@example.com", true, false},
 		"no TLS":          {"", "jane@example.com", false, false},
-		"no address":      {"", "jane", true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -257,5 +256,24 @@ func TestSMTPRefused(t *testing.T) {
 	var op *net.OpError
 	if !errors.As(err, &op) {
 		t.Errorf("without a server: %v", err)
+	}
+}
+
+// What can never be sent is refused before it is kept.
+func TestSMTPUndeliverable(t *testing.T) {
+	t.Parallel()
+	b := newBox(t, store.Config{}, &deliver.SMTP{Host: "127.0.0.1", Port: 1, From: "us@example.com", Plain: true})
+	for name, m := range map[string]store.Message{
+		"no address": {Channel: deliver.Email, Destination: "jane"},
+		"no sender":  {Channel: deliver.Email, Destination: "jane@example.com", Sender: "nobody"},
+		"no answer":  {Channel: deliver.Email, Destination: "jane@example.com", ReplyTo: "nobody"},
+	} {
+		err := b.db.Update(t.Context(), func(tx *store.Tx) error { return b.Enqueue(tx, &m) })
+		if !errors.Is(err, deliver.ErrUndeliverable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := b.list(deliver.Filter{}); len(got) != 0 {
+		t.Errorf("messages %+v", got)
 	}
 }

@@ -4,9 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
 	"github.com/poolhouse-id/poolhouse/internal/policy"
+	"github.com/poolhouse-id/poolhouse/internal/saml"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
@@ -103,4 +107,48 @@ func (s *Service) OIDCProvider(ctx context.Context, account, issuer string) (arn
 		return json.Unmarshal([]byte(o.Body), &body)
 	})
 	return arn, body.ClientIDs, err
+}
+
+// SAMLProviderExists tells whether the account has the SAML provider.
+func (s *Service) SAMLProviderExists(ctx context.Context, account, arn string) (bool, error) {
+	_, err := s.samlOptions(ctx, account, arn)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// VerifySAML verifies a base64 SAML response of the account's SAML provider
+// for AWS's sign-in. The errors are store.ErrNotFound without the provider and
+// those of package saml.
+func (s *Service) VerifySAML(ctx context.Context, account, arn, response string) (*saml.Assertion, error) {
+	o, err := s.samlOptions(ctx, account, arn)
+	if err != nil {
+		return nil, err
+	}
+	return saml.Verify(response, o)
+}
+
+// samlSignIn matches AWS's addresses for assertions, of all regions and
+// partitions, and its two audiences ("Configure SAML assertions for the
+// authentication response", IAM User Guide).
+var samlSignIn = regexp.MustCompile(`^(https://([a-z0-9-]+\.)?signin\.(aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)/saml(/acs/[A-Za-z0-9]+)?|urn:amazon:webservices(:[a-z-]+)?)$`)
+
+func (s *Service) samlOptions(ctx context.Context, account, arn string) (o saml.Options, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		found, err := tx.IAMObject(arn)
+		if err == nil && (found.Account != account || found.Kind != kindSAML) {
+			err = store.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		_, body, keys, err := samlProvider(tx, account, &found.ID)
+		o = saml.Options{
+			Metadata: body.Metadata, Encrypted: body.Encryption == string(types.AssertionEncryptionModeTypeRequired), Accept: samlSignIn.MatchString, Now: tx.Now(),
+			PrivateKeys: mapSlice(keys, func(k samlKey) string { return k.PEM }),
+		}
+		return err
+	})
+	return o, err
 }

@@ -16,10 +16,10 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/sigv4"
 )
 
-// credentials finds the secrets and the principals of keys that Poolhouse
+// keyFinder finds the secrets and the principals of keys that Poolhouse
 // issued. Both answer sigv4.ErrUnknownKey for others, and for those whose
 // principal is gone; session answers sigv4.ErrTokenExpired for expired ones.
-type credentials struct {
+type keyFinder struct {
 	accessKey func(ctx context.Context, id string) (secret string, p awswire.Principal, err error)
 	session   func(ctx context.Context, id, token string) (secret string, p awswire.Principal, err error)
 }

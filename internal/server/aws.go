@@ -59,7 +59,15 @@ func (s *Server) handle(ctx context.Context, w http.ResponseWriter, req *request
 	if err != nil {
 		return nil, err
 	}
+	if throttle := req.table.Throttle; throttle != nil {
+		if err := throttle(ctx, req.operation, in); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.permit(ctx, req, op, in); err != nil {
+		return nil, err
+	}
+	if err := s.faults.provoke(ctx, req.table.Service, req.operation); err != nil {
 		return nil, err
 	}
 	return op.Handler.Call(ctx, in)

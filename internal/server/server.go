@@ -30,6 +30,8 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/ids"
 	"github.com/poolhouse-id/poolhouse/internal/sigv4"
 	"github.com/poolhouse-id/poolhouse/internal/store"
+	"github.com/poolhouse-id/poolhouse/internal/trigger"
+	"github.com/poolhouse-id/poolhouse/internal/trigger/functions"
 )
 
 // Config is what a server is made of. Store, Account, Region and PublicURL are
@@ -57,6 +59,26 @@ type Config struct {
 	RootAccessKeyID, RootSecretAccessKey string
 	// SMTP sends e-mail; nil keeps it in the development inbox.
 	SMTP *deliver.SMTP
+	// SMSWebhook sends text messages, or the SNS API at SNSEndpoint does; neither
+	// keeps them in the development inbox.
+	SMSWebhook  *deliver.Webhook
+	SNSEndpoint string
+	// Functions are Lambda functions that the server runs itself. Functions that
+	// are not among them are called by the Lambda API at LambdaEndpoint; without
+	// one they are not reached, and what needs them is refused.
+	Functions      []functions.Spec
+	LambdaEndpoint string
+	// KMSEndpoint is where the codes for sender functions are encrypted; without
+	// one only Functions can decrypt them.
+	KMSEndpoint string
+	// Invoker reaches functions before all others do, for tests.
+	Invoker trigger.Invoker
+	// RateLimits enforces AWS's request rates of user pools.
+	RateLimits bool
+	// Faults makes operations fail or slow, for tests of clients; see
+	// [ParseFaults]. FaultSeed decides which calls are hit.
+	Faults    []Fault
+	FaultSeed uint64
 	// PublicProviders are other places of the public identity providers than
 	// their own, for tests without a network.
 	PublicProviders identitypool.Endpoints
@@ -90,6 +112,7 @@ type Server struct {
 	services        *services
 	verifier        sigv4.Verifier
 	metrics         *metrics
+	faults          faults
 	own             http.Handler
 	newRootKey      [2]string
 
@@ -111,6 +134,7 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 		clock: cfg.Clock, ids: cfg.IDs, log: cfg.Log, metrics: newMetrics(),
 		byTarget: map[string]*awswire.Table{}, byVersion: map[string]*awswire.Table{}, byName: map[string]*awswire.Table{},
 	}
+	s.SetFaults(cfg.Faults, cfg.FaultSeed)
 	s.adjustable, _ = cfg.Clock.(*clock.Adjustable)
 	db, err := store.Open(ctx, cfg.Store)
 	if err != nil {

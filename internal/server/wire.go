@@ -13,6 +13,7 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/oidc"
 	"github.com/poolhouse-id/poolhouse/internal/sts"
 	"github.com/poolhouse-id/poolhouse/internal/token"
+	"github.com/poolhouse-id/poolhouse/internal/trigger/functions"
 	"github.com/poolhouse-id/poolhouse/internal/userpool"
 )
 
@@ -24,7 +25,8 @@ type services struct {
 	identityPools *identitypool.Service
 	keys          *token.Keys
 	deliver       *deliver.Deliverer
-	credentials   credentials
+	functions     *functions.Host
+	credentials   keyFinder
 
 	stop    context.CancelFunc
 	workers sync.WaitGroup
@@ -43,9 +45,19 @@ func (s *Server) wire() (*services, error) {
 	if s.cfg.SMTP != nil {
 		mail.Email = s.cfg.SMTP
 	}
+	triggers, sender, err := s.wireFunctions(v)
+	if err == nil {
+		mail.SMS, err = s.sms()
+	}
+	if err != nil {
+		return nil, errors.Join(err, v.closeEarly())
+	}
+	mail.Function = sender
 	v.deliver = deliver.New(mail)
 	v.userPools = userpool.New(userpool.Config{
-		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, Deliver: v.deliver, Log: s.log,
+		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, Deliver: v.deliver, Triggers: triggers, Log: s.log,
+		RateLimits:     s.cfg.RateLimits,
+		RelyingPartyID: s.relyingPartyID,
 	})
 	foreign := oidc.New(nil, s.clock)
 	v.sts = sts.New(sts.Config{
@@ -57,7 +69,7 @@ func (s *Server) wire() (*services, error) {
 		Public:      identitypool.NewPublic(foreign, nil, s.clock, s.cfg.PublicProviders),
 		DocumentURL: s.publicURL + "/" + identityIssuerPath, PropagationDelay: s.cfg.PropagationDelay,
 	})
-	v.credentials = credentials{accessKey: v.iam.AccessKey, session: v.sts.OpenSession}
+	v.credentials = keyFinder{accessKey: v.iam.AccessKey, session: v.sts.OpenSession}
 	s.startWorkers(v)
 	return v, nil
 }
@@ -107,6 +119,15 @@ func (s *Server) every(ctx context.Context, pause time.Duration, name string, f 
 func (v *services) close() error {
 	v.stop()
 	v.workers.Wait()
+	return v.closeEarly()
+}
+
+// closeEarly closes services without workers.
+func (v *services) closeEarly() error {
+	var err error
+	if v.functions != nil {
+		err = v.functions.Close()
+	}
 	v.keys.Close()
-	return errors.Join(v.iam.Close())
+	return errors.Join(err, v.iam.Close())
 }

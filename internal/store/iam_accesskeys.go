@@ -26,10 +26,10 @@ type iamAccessKeyRow struct {
 }
 
 func scanIAMAccessKey(s scanner) (r iamAccessKeyRow, err error) {
-	var created, used int64
+	var active, created, used int64
 	k := &r.key
-	err = s.Scan(&k.ID, &k.Account, &k.UserID, &k.Active, &r.sealed, &created, &used, &k.LastUsedService, &k.LastUsedRegion)
-	k.Created, k.LastUsed = fromMillis(created), fromMillis(used)
+	err = s.Scan(&k.ID, &k.Account, &k.UserID, &active, &r.sealed, &created, &used, &k.LastUsedService, &k.LastUsedRegion)
+	k.Active, k.Created, k.LastUsed = active != 0, fromMillis(created), fromMillis(used)
 	return r, err
 }
 

@@ -7,8 +7,11 @@
 // methods, which live in one file per kind of record. They hold no rules: what
 // may be written, and when, is decided by the service packages.
 //
-// Update may run its function again when the database reports a serialization
-// conflict, so the function must have no effects outside the transaction.
+// Both may run their function again, when the database reports a conflict with
+// another transaction or when a reading one turns out to need a snapshot for
+// several statements. So the function must have no effects outside the
+// transaction, and set what it gives back rather than add to it.
+// [Tx.OnCommit] is for what follows a commit.
 //
 // Conventions: times are Unix milliseconds in UTC; booleans are 0 and 1;
 // comparisons and sorting of text are by bytes on both databases; secrets are
@@ -23,7 +26,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/poolhouse-id/poolhouse/internal/clock"
@@ -61,20 +63,14 @@ type Config struct {
 // DB is an open store. It is safe for concurrent use.
 type DB struct {
 	dialect dialect
-	// write and read are pools of connections, on PostgreSQL the same.
+	backend backend
+	// write and read are pools of connections for what is not a transaction of a
+	// service; on PostgreSQL the same.
 	write, read *sql.DB
-	// writer admits one writing transaction at a time to SQLite, whose file has
-	// one writer; waiting here is fair and cheaper than its polling. Nil on
-	// PostgreSQL.
-	writer chan struct{}
-	// readers bounds the reading transactions on SQLite; nil on PostgreSQL.
-	readers    chan struct{}
-	writeStmts stmtCache
-	readStmts  stmtCache
-	clock      clock.Clock
-	ids        ids.Source
-	keys       keyring
-	tempDir    string
+	clock       clock.Clock
+	ids         ids.Source
+	keys        keyring
+	tempDir     string
 }
 
 // Open connects to the database, brings its schema up to date and unlocks the
@@ -99,17 +95,14 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 // connect opens the pools and, for a temporary store, fills in cfg.Dir.
 func (db *DB) connect(ctx context.Context, cfg *Config) (err error) {
 	if cfg.PostgresURL != "" {
-		db.dialect = postgres
-		db.write, err = openPostgres(cfg.PostgresURL)
-		db.read = db.write
+		p, err := openPostgres(cfg.PostgresURL)
 		if err != nil {
 			return err
 		}
+		db.dialect, db.backend, db.write, db.read = postgres, p, p.pool, p.pool
 		return db.write.PingContext(ctx)
 	}
 	db.dialect = sqlite
-	db.writer = make(chan struct{}, 1)
-	db.readers = make(chan struct{}, max(4, runtime.GOMAXPROCS(0)))
 	temporary := cfg.Dir == ""
 	if temporary {
 		if db.tempDir, err = os.MkdirTemp("", "poolhouse-"); err != nil {
@@ -120,10 +113,11 @@ func (db *DB) connect(ctx context.Context, cfg *Config) (err error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	db.write, db.read, err = openSQLite(filepath.Join(cfg.Dir, DatabaseFile), temporary)
+	l, err := openSQLite(filepath.Join(cfg.Dir, DatabaseFile), temporary)
 	if err != nil {
 		return err
 	}
+	db.backend, db.write, db.read = l, l.write, l.read
 	if err := pingPatiently(ctx, db.write); err != nil {
 		return fmt.Errorf("open %s: %w", filepath.Join(cfg.Dir, DatabaseFile), err)
 	}
@@ -148,13 +142,8 @@ func (db *DB) Ping(ctx context.Context) error { return db.read.PingContext(ctx) 
 // Close closes the connections and removes a temporary database.
 func (db *DB) Close() error {
 	var errs []error
-	db.writeStmts.close()
-	db.readStmts.close()
-	if db.read != nil && db.read != db.write {
-		errs = append(errs, db.read.Close())
-	}
-	if db.write != nil {
-		errs = append(errs, db.write.Close())
+	if db.backend != nil {
+		errs = append(errs, db.backend.close())
 	}
 	if db.tempDir != "" {
 		errs = append(errs, os.RemoveAll(db.tempDir))

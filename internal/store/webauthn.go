@@ -79,3 +79,9 @@ func (tx *Tx) PasskeyUsed(u *User, p *Passkey, count uint32) error {
 func (tx *Tx) DeletePasskey(u *User, id string) error {
 	return tx.execOne("DELETE FROM webauthn_credentials WHERE pool_id = ? AND sub = ? AND credential_id = ?", u.PoolID, u.Sub, id)
 }
+
+// PasskeyTaken tells whether anybody in the pool has the credential.
+func (tx *Tx) PasskeyTaken(poolID, id string) (bool, error) {
+	n, err := one(tx, scalar[int64], "SELECT COUNT(*) FROM webauthn_credentials WHERE pool_id = ? AND credential_id = ?", poolID, id)
+	return n > 0, err
+}

@@ -13,6 +13,7 @@ import (
 func (s *Service) Table() *awswire.Table {
 	return awswire.NewTable(awswire.STS, map[string]*awswire.Handler{
 		"AssumeRole":                 awswire.Handle(s.AssumeRole),
+		"AssumeRoleWithSAML":         awswire.Handle(s.AssumeRoleWithSAML),
 		"AssumeRoleWithWebIdentity":  awswire.Handle(s.AssumeRoleWithWebIdentity),
 		"DecodeAuthorizationMessage": awswire.Handle(s.DecodeAuthorizationMessage),
 		"GetAccessKeyInfo":           awswire.Handle(s.GetAccessKeyInfo),

@@ -8,6 +8,7 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/clock"
 	"github.com/poolhouse-id/poolhouse/internal/ids"
 	"github.com/poolhouse-id/poolhouse/internal/policy"
+	"github.com/poolhouse-id/poolhouse/internal/saml"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
@@ -26,6 +27,9 @@ type IAM interface {
 	// OIDCProvider returns the ARN and the client ids of the account's OpenID
 	// Connect provider for an issuer.
 	OIDCProvider(ctx context.Context, account, issuer string) (arn string, clientIDs []string, err error)
+	// VerifySAML verifies a response of the account's SAML provider. The errors
+	// besides are those of package saml.
+	VerifySAML(ctx context.Context, account, arn, response string) (*saml.Assertion, error)
 	// VerifyMFA tells whether code is the current one-time code of the caller's
 	// MFA device, and uses it up.
 	VerifyMFA(ctx context.Context, account, userID, serial, code string) (bool, error)

@@ -58,13 +58,16 @@ const (
 	factorPassword factor = "PASSWORD"
 	factorCode     factor = "CODE"
 	factorCustom   factor = "CUSTOM"
+	factorPasskey  factor = "PASSKEY"
 	// factorSignUp is the confirmation of a sign-up just before.
 	factorSignUp factor = "SIGN_UP"
 )
 
 // takesSecond tells whether a second factor may follow: one-time passwords and
 // custom challenges do without (Developer Guide, "Authentication").
-func (f factor) takesSecond() bool { return f == factorPassword || f == factorSignUp }
+func (f factor) takesSecond() bool {
+	return f == factorPassword || f == factorSignUp || f == factorPasskey
+}
 
 // attempt is one user's attempt to sign in, as one call sees it. Its session
 // carries it from call to call.
@@ -93,6 +96,9 @@ type attempt struct {
 	// device is the known device that the sign-in is from, sourceIP its address.
 	device   *store.Device
 	sourceIP string
+	// passkeys are those that the user can sign in with, for relyingParty.
+	passkeys     []*store.Passkey
+	relyingParty string
 	// reading tells that the transaction cannot write.
 	reading bool
 }

@@ -60,6 +60,7 @@ func init() {
 			required: []string{paramDeviceKey, paramClaimSignature, paramSecretBlock, paramTimestamp},
 			open:     (*Service).openDeviceBlock, answer: (*Service).answerDeviceVerifier,
 		},
+		types.ChallengeNameTypeWebAuthn:            {required: []string{paramCredential}, answer: (*Service).answerPasskey},
 		types.ChallengeNameTypeNewPasswordRequired: {required: []string{paramNewPassword}, answer: (*Service).answerNewPassword},
 	}
 }

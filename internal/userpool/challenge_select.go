@@ -23,12 +23,28 @@ func (s *Service) startChoice(ctx context.Context, a *attempt) (*answer, error) 
 	if a.confirmation != "" {
 		return s.startConfirmed(ctx, a)
 	}
+	if err := s.loadPasskeys(ctx, a); err != nil {
+		return nil, err
+	}
 	available := s.firstFactors(a)
 	preferred := types.ChallengeNameType(a.params[paramPreferred])
 	if !slices.Contains(available, preferred) {
-		return s.challenged(a, &step{challenge: types.ChallengeNameTypeSelectChallenge, available: available, parameters: map[string]string{}}), nil
+		return s.offerChoice(a, available)
 	}
 	return s.choose(ctx, a, preferred, available)
+}
+
+// offerChoice is SELECT_CHALLENGE. It has the options for a passkey, since one
+// may come with the choice.
+func (s *Service) offerChoice(a *attempt, available []types.ChallengeNameType) (*answer, error) {
+	st := &step{challenge: types.ChallengeNameTypeSelectChallenge, available: available, parameters: map[string]string{}}
+	if slices.Contains(available, types.ChallengeNameTypeWebAuthn) {
+		var err error
+		if st.parameters, err = s.passkeyOptions(a); err != nil {
+			return nil, err
+		}
+	}
+	return s.challenged(a, st), nil
 }
 
 // firstFactors are the challenges that the user can begin with. Nobody's name
@@ -46,6 +62,9 @@ func (s *Service) firstFactors(a *attempt) (out []types.ChallengeNameType) {
 	if has(types.AuthFactorTypePassword) {
 		out = append(out, types.ChallengeNameTypePasswordSrp, types.ChallengeNameTypePassword)
 	}
+	if a.mayUsePasskey() {
+		out = append(out, types.ChallengeNameTypeWebAuthn)
+	}
 	return out
 }
 
@@ -57,9 +76,13 @@ func isOTP(f types.AuthFactorType) bool {
 // users with a second one, with which it does not combine, and not for users
 // who must change their password.
 func (a *attempt) mayUseOTP() bool {
-	mfa := a.pool.Doc.MfaConfiguration == types.UserPoolMfaTypeOn ||
+	return !a.needsMFA() && a.user.Status != string(types.UserStatusTypeForceChangePassword)
+}
+
+// needsMFA tells whether the user has to prove a second factor.
+func (a *attempt) needsMFA() bool {
+	return a.pool.Doc.MfaConfiguration == types.UserPoolMfaTypeOn ||
 		a.pool.Doc.MfaConfiguration == types.UserPoolMfaTypeOptional && slices.ContainsFunc(a.user.MFAEnabled, a.pool.mfaOffered)
-	return !mfa && a.user.Status != string(types.UserStatusTypeForceChangePassword)
 }
 
 // choose begins with a first factor: with its answer when that came along,
@@ -70,6 +93,8 @@ func (s *Service) choose(ctx context.Context, a *attempt, name types.ChallengeNa
 		return s.startPassword(ctx, a)
 	case name == types.ChallengeNameTypePasswordSrp && a.params[paramSRPA] != "":
 		return s.answerSRP(ctx, a)
+	case name == types.ChallengeNameTypeWebAuthn && a.params[paramCredential] != "" && a.session.Passkey != nil:
+		return s.answerPasskey(ctx, a)
 	}
 	if err := s.consume(ctx, a); err != nil {
 		return nil, err
@@ -80,6 +105,11 @@ func (s *Service) choose(ctx context.Context, a *attempt, name types.ChallengeNa
 		st = a.askForCode(name, s.contactOf(a, attrEmail))
 	case types.ChallengeNameTypeSmsOtp:
 		st = a.askForCode(name, s.contactOf(a, attrPhone))
+	case types.ChallengeNameTypeWebAuthn:
+		var err error
+		if st.parameters, err = s.passkeyOptions(a); err != nil {
+			return nil, err
+		}
 	}
 	st.available = available
 	return s.finish(ctx, a, st)
@@ -107,6 +137,9 @@ func (s *Service) contactOf(a *attempt, attribute string) destination {
 // answerSelect takes the first factor that the user chose.
 func (s *Service) answerSelect(ctx context.Context, a *attempt) (*answer, error) {
 	chosen := types.ChallengeNameType(a.params[paramAnswer])
+	if err := s.loadPasskeys(ctx, a); err != nil {
+		return nil, err
+	}
 	available := s.firstFactors(a)
 	if !slices.Contains(available, chosen) {
 		return nil, invalidParameter(msgBadAnswer)

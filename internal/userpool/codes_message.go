@@ -132,7 +132,7 @@ func (s *Service) send(tx *store.Tx, p *pool, u *store.User, d destination, m me
 			out.Sender, out.ReplyTo = aws.ToString(e.From), aws.ToString(e.ReplyToEmailAddress)
 		}
 	}
-	return s.deliver.Enqueue(tx, out)
+	return undeliverable(s.deliver.Enqueue(tx, out))
 }
 
 func fill(template, code, username string) string {

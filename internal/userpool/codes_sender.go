@@ -2,9 +2,11 @@ package userpool
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
 	"github.com/poolhouse-id/poolhouse/internal/deliver"
 	"github.com/poolhouse-id/poolhouse/internal/store"
@@ -45,6 +47,17 @@ func (p *pool) sender(channel, code string, m message) *SenderMessage {
 		return nil
 	}
 	return out
+}
+
+const msgUndeliverable = "The message cannot be delivered."
+
+// undeliverable answers for a message that its transport can never send, and
+// passes on every other error.
+func undeliverable(err error) error {
+	if errors.Is(err, deliver.ErrUndeliverable) {
+		return &types.CodeDeliveryFailureException{Message: aws.String(msgUndeliverable)}
+	}
+	return err
 }
 
 // enqueueForSender puts the message for a sender function into the outbox.

@@ -168,11 +168,11 @@ func mfaOptions(options []types.MFAOptionType) ([]mfaSetting, error) {
 // access token.
 func (s *Service) GetUserAuthFactors(ctx context.Context, in *cognito.GetUserAuthFactorsInput) (*cognito.GetUserAuthFactorsOutput, error) {
 	out := &cognito.GetUserAuthFactorsOutput{}
-	err := s.asBearerView(ctx, aws.ToString(in.AccessToken), func(tx *store.Tx, b *bearer) error {
+	err := s.asBearerView(ctx, aws.ToString(in.AccessToken), func(tx *store.Tx, b *bearer) (err error) {
 		out.Username = usernameOf(b.user)
 		out.UserMFASettingList, out.PreferredMfaSetting = mfaSettings(b.user)
-		out.ConfiguredUserAuthFactors = configuredFactors(b.pool, b.user)
-		return nil
+		out.ConfiguredUserAuthFactors, err = configuredFactors(tx, b.pool, b.user)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -190,8 +190,8 @@ func (s *Service) AdminGetUserAuthFactors(ctx context.Context, in *cognito.Admin
 		}
 		out.Username = usernameOf(u)
 		out.UserMFASettingList, out.PreferredMfaSetting = mfaSettings(u)
-		out.ConfiguredUserAuthFactors = configuredFactors(p, u)
-		return nil
+		out.ConfiguredUserAuthFactors, err = configuredFactors(tx, p, u)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -201,13 +201,22 @@ func (s *Service) AdminGetUserAuthFactors(ctx context.Context, in *cognito.Admin
 
 // configuredFactors are the first factors that the pool allows and the user can
 // use.
-func configuredFactors(p *pool, u *store.User) (out []types.AuthFactorType) {
+func configuredFactors(tx *store.Tx, p *pool, u *store.User) (out []types.AuthFactorType, err error) {
 	for _, f := range []types.AuthFactorType{types.AuthFactorTypePassword, types.AuthFactorTypeEmailOtp, types.AuthFactorTypeSmsOtp} {
 		if p.firstFactor(f) && hasFactor(u, f) {
 			out = append(out, f)
 		}
 	}
-	return out
+	if p.passkeysOn() {
+		keys, err := tx.Passkeys(u, "", 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(keys) > 0 {
+			out = append(out, types.AuthFactorTypeWebAuthn)
+		}
+	}
+	return out, nil
 }
 
 func hasFactor(u *store.User, f types.AuthFactorType) bool {

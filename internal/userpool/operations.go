@@ -5,7 +5,7 @@ import "github.com/poolhouse-id/poolhouse/internal/awswire"
 // Table is the service's operations: every one that AWS has is in it, and those
 // that are built have a handler here.
 func (s *Service) Table() *awswire.Table {
-	return awswire.NewTable(awswire.CognitoIDP, map[string]*awswire.Handler{
+	t := awswire.NewTable(awswire.CognitoIDP, map[string]*awswire.Handler{
 		"AddCustomAttributes":              awswire.Handle(s.AddCustomAttributes),
 		"AddUserPoolClientSecret":          awswire.Handle(s.AddUserPoolClientSecret),
 		"AdminAddUserToGroup":              awswire.Handle(s.AdminAddUserToGroup),
@@ -34,6 +34,7 @@ func (s *Service) Table() *awswire.Table {
 		"AdminUserGlobalSignOut":           awswire.Handle(s.AdminUserGlobalSignOut),
 		"AssociateSoftwareToken":           awswire.Handle(s.AssociateSoftwareToken),
 		"ChangePassword":                   awswire.Handle(s.ChangePassword),
+		"CompleteWebAuthnRegistration":     awswire.Handle(s.CompleteWebAuthnRegistration),
 		"ConfirmDevice":                    awswire.Handle(s.ConfirmDevice),
 		"ConfirmForgotPassword":            awswire.Handle(s.ConfirmForgotPassword),
 		"ConfirmSignUp":                    awswire.Handle(s.ConfirmSignUp),
@@ -46,12 +47,14 @@ func (s *Service) Table() *awswire.Table {
 		"DeleteUserPool":                   awswire.Handle(s.DeleteUserPool),
 		"DeleteUserPoolClient":             awswire.Handle(s.DeleteUserPoolClient),
 		"DeleteUserPoolClientSecret":       awswire.Handle(s.DeleteUserPoolClientSecret),
+		"DeleteWebAuthnCredential":         awswire.Handle(s.DeleteWebAuthnCredential),
 		"DescribeUserPool":                 awswire.Handle(s.DescribeUserPool),
 		"DescribeUserPoolClient":           awswire.Handle(s.DescribeUserPoolClient),
 		"ForgetDevice":                     awswire.Handle(s.ForgetDevice),
 		"ForgotPassword":                   awswire.Handle(s.ForgotPassword),
 		"GetDevice":                        awswire.Handle(s.GetDevice),
 		"GetGroup":                         awswire.Handle(s.GetGroup),
+		"GetProvisionedLimit":              awswire.Handle(s.GetProvisionedLimit),
 		"GetTokensFromRefreshToken":        awswire.Handle(s.GetTokensFromRefreshToken),
 		"GetUser":                          awswire.Handle(s.GetUser),
 		"GetUserAttributeVerificationCode": awswire.Handle(s.GetUserAttributeVerificationCode),
@@ -67,6 +70,7 @@ func (s *Service) Table() *awswire.Table {
 		"ListUserPools":                    awswire.Handle(s.ListUserPools),
 		"ListUsers":                        awswire.Handle(s.ListUsers),
 		"ListUsersInGroup":                 awswire.Handle(s.ListUsersInGroup),
+		"ListWebAuthnCredentials":          awswire.Handle(s.ListWebAuthnCredentials),
 		"ResendConfirmationCode":           awswire.Handle(s.ResendConfirmationCode),
 		"RespondToAuthChallenge":           awswire.Handle(s.RespondToAuthChallenge),
 		"RevokeToken":                      awswire.Handle(s.RevokeToken),
@@ -74,14 +78,18 @@ func (s *Service) Table() *awswire.Table {
 		"SetUserPoolMfaConfig":             awswire.Handle(s.SetUserPoolMfaConfig),
 		"SetUserSettings":                  awswire.Handle(s.SetUserSettings),
 		"SignUp":                           awswire.Handle(s.SignUp),
+		"StartWebAuthnRegistration":        awswire.Handle(s.StartWebAuthnRegistration),
 		"TagResource":                      awswire.Handle(s.TagResource),
 		"UntagResource":                    awswire.Handle(s.UntagResource),
 		"UpdateDeviceStatus":               awswire.Handle(s.UpdateDeviceStatus),
 		"UpdateGroup":                      awswire.Handle(s.UpdateGroup),
+		"UpdateProvisionedLimit":           awswire.Handle(s.UpdateProvisionedLimit),
 		"UpdateUserAttributes":             awswire.Handle(s.UpdateUserAttributes),
 		"UpdateUserPool":                   awswire.Handle(s.UpdateUserPool),
 		"UpdateUserPoolClient":             awswire.Handle(s.UpdateUserPoolClient),
 		"VerifySoftwareToken":              awswire.Handle(s.VerifySoftwareToken),
 		"VerifyUserAttribute":              awswire.Handle(s.VerifyUserAttribute),
 	}, s.access)
+	t.Throttle = s.Throttle
+	return t
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/clock"
 	"github.com/poolhouse-id/poolhouse/internal/deliver"
 	"github.com/poolhouse-id/poolhouse/internal/ids"
+	"github.com/poolhouse-id/poolhouse/internal/ratelimit"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 	"github.com/poolhouse-id/poolhouse/internal/token"
 )
@@ -26,6 +27,13 @@ type Config struct {
 	Deliver *deliver.Deliverer
 	// Triggers runs the pools' Lambda functions; nil means that there are none.
 	Triggers Triggers
+	// RelyingPartyID returns the relying party ID of passkeys in pools that
+	// configure none, from the pool's prefix domain and custom domain, which may
+	// be empty; empty means that such pools have no passkeys. Nil means AWS's
+	// rule: the custom domain, else <prefix>.auth.<region>.amazoncognito.com.
+	RelyingPartyID func(region, prefix, custom string) string
+	// RateLimits enforces AWS's request rates by category of operations.
+	RateLimits bool
 	// Log takes what callers must not see; nil means that it is dropped.
 	Log *slog.Logger
 }
@@ -40,8 +48,11 @@ type Service struct {
 	deliver  *deliver.Deliverer
 	triggers Triggers
 	log      *slog.Logger
-	pools    cache[*pool]
-	clients  cache[*client]
+	// relyingPartyOf is Config's RelyingPartyID.
+	relyingPartyOf func(region, prefix, custom string) string
+	limiter        *ratelimit.Limiter
+	pools          cache[*pool]
+	clients        cache[*client]
 }
 
 // New makes the service.
@@ -55,6 +66,12 @@ func New(cfg Config) *Service {
 	}
 	if s.triggers = cfg.Triggers; s.triggers == nil {
 		s.triggers = NoTriggers{}
+	}
+	if cfg.RateLimits {
+		s.limiter = ratelimit.New(s.clock)
+	}
+	if s.relyingPartyOf = cfg.RelyingPartyID; s.relyingPartyOf == nil {
+		s.relyingPartyOf = awsRelyingParty
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -51,6 +51,8 @@ type session struct {
 	Secret   []byte `json:"t,omitempty"`
 	Enrolled bool   `json:"v,omitempty"`
 	Email    string `json:"a,omitempty"`
+	// Passkey is the challenge of WEB_AUTHN.
+	Passkey []byte `json:"pk,omitempty"`
 	// NewPassword tells that the user chose a new password on the way.
 	NewPassword bool `json:"d,omitempty"`
 	// Custom is what a custom authentication has seen so far, Private and

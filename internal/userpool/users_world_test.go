@@ -41,21 +41,29 @@ type recordedTriggers struct {
 	preSignUp userpool.PreSignUpResponse
 	custom    userpool.CustomMessageResponse
 	err       error
-	events    []userpool.TriggerEvent
+
+	mu     sync.Mutex
+	events []userpool.TriggerEvent
+}
+
+func (r *recordedTriggers) record(e *userpool.TriggerEvent) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, *e)
 }
 
 func (r *recordedTriggers) PreSignUp(_ context.Context, e *userpool.TriggerEvent) (userpool.PreSignUpResponse, error) {
-	r.events = append(r.events, *e)
+	r.record(e)
 	return r.preSignUp, r.err
 }
 
 func (r *recordedTriggers) PostConfirmation(_ context.Context, e *userpool.TriggerEvent) error {
-	r.events = append(r.events, *e)
+	r.record(e)
 	return nil
 }
 
 func (r *recordedTriggers) CustomMessage(_ context.Context, e *userpool.TriggerEvent) (userpool.CustomMessageResponse, error) {
-	r.events = append(r.events, *e)
+	r.record(e)
 	return r.custom, nil
 }
 
