@@ -452,12 +452,12 @@ func TestPasskeySignInRefused(t *testing.T) {
 	_, err := p.answer("jane", p.challenge("jane").Session, credential)
 	refused(t, err, "NotAuthorizedException", badCredentials)
 	_, err = p.answer("joe", out.Session, credential)
-	refused(t, err, "NotAuthorizedException", badCredentials)
+	refused(t, err, "NotAuthorizedException", "Invalid session for the user.")
 	if _, err := p.answer("jane", out.Session, credential); err != nil {
 		t.Fatal(err)
 	}
 	_, err = p.answer("jane", out.Session, credential)
-	refused(t, err, "NotAuthorizedException", badCredentials)
+	refused(t, err, "NotAuthorizedException", "Invalid session for the user, session can only be used once.")
 	_, err = p.answer("jane", nil, credential)
 	refused(t, err, "NotAuthorizedException", "Invalid session for the user.")
 	out = p.challenge("jane")
