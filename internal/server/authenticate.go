@@ -80,7 +80,7 @@ func (s *Server) lookUp(ctx context.Context, req *request, sig *sigv4.Signature)
 	} else {
 		secret, p, err = s.services.credentials.accessKey(ctx, sig.AccessKeyID)
 	}
-	if !errors.Is(err, sigv4.ErrUnknownKey) || !s.trusted(req.http, sig) {
+	if !errors.Is(err, sigv4.ErrUnknownKey) || !s.trusted(req, sig) {
 		return secret, p, err
 	}
 	account := s.account
@@ -94,9 +94,11 @@ func (s *Server) lookUp(ctx context.Context, req *request, sig *sigv4.Signature)
 // default. A key in AWS's form that names an account of this server is refused
 // there too: it is a key that was deleted here, or a forged one of ours. A web
 // page that was not loaded from this machine does not become root by calling
-// its visitor's loopback address.
-func (s *Server) trusted(r *http.Request, sig *sigv4.Signature) bool {
-	if s.strict {
+// its visitor's loopback address: browsers name the page in the Origin of every
+// POST; a GET, which a mere image can cause, may only ask who it is.
+func (s *Server) trusted(req *request, sig *sigv4.Signature) bool {
+	r := req.http
+	if s.strict || r.Method != http.MethodPost && req.operation != "GetCallerIdentity" {
 		return false
 	}
 	if account, ok := ids.AccessKeyAccount(sig.AccessKeyID); ok && account == s.account {

@@ -102,6 +102,17 @@ func TestForeignPageIsNotRoot(t *testing.T) {
 	t.Parallel()
 	f := start(t)
 	f.signedForm("iam", "Action=ListRoles&Version=2010-05-08", "Origin", "https://evil.example").wantError(t, 403, "InvalidClientTokenId", "")
+	image := func(action string) answer {
+		url := f.url + "/?Action=" + action + "&Version=2010-05-08&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=test%2F" + time.Now().UTC().Format("20060102") +
+			"%2Fus-east-1%2Fiam%2Faws4_request&X-Amz-Date=" + time.Now().UTC().Format("20060102T150405Z") + "&X-Amz-SignedHeaders=host&X-Amz-Signature=" + strings.Repeat("0", 64)
+		r, err := http.NewRequestWithContext(t.Context(), "GET", url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.do(r)
+	}
+	image("ListRoles").wantError(t, 403, "InvalidClientTokenId", "")
+	image("DeleteAccountAlias").wantError(t, 403, "InvalidClientTokenId", "")
 	for _, path := range []string{"inbox", "clock"} {
 		r, err := http.NewRequestWithContext(t.Context(), "GET", f.url+"/_poolhouse/"+path, nil)
 		if err != nil {
