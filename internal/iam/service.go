@@ -25,6 +25,10 @@ type Config struct {
 	// registered as OpenID Connect providers although their URLs have a port or
 	// are not https. Nil means none.
 	OwnIssuer func(issuer string) bool
+	// TokenIssuer is the issuer of the web identity tokens that STS gives an
+	// account's principals; its keys are token.Account's. Nil means addresses
+	// of AWS's form, which nothing serves.
+	TokenIssuer func(account string) string
 	// Log gets what happens in the background; nil means slog.Default().
 	Log *slog.Logger
 }
@@ -38,7 +42,8 @@ type Service struct {
 	cache   *principalCache
 	usage   *usage
 
-	ownIssuer func(string) bool
+	ownIssuer   func(string) bool
+	tokenIssuer func(string) string
 }
 
 // New returns the service. Its errors are those of reading cfg.ManagedPolicies.
@@ -47,7 +52,7 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: cfg.Store, managed: managed, quotas: cfg.Quotas.orDefaults(), log: cfg.Log, ownIssuer: cfg.OwnIssuer}
+	s := &Service{store: cfg.Store, managed: managed, quotas: cfg.Quotas.orDefaults(), log: cfg.Log, ownIssuer: cfg.OwnIssuer, tokenIssuer: cfg.TokenIssuer}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

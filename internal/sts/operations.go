@@ -2,6 +2,7 @@ package sts
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
@@ -15,11 +16,13 @@ func (s *Service) Table() *awswire.Table {
 		"AssumeRole":                 awswire.Handle(s.AssumeRole),
 		"AssumeRoleWithSAML":         awswire.Handle(s.AssumeRoleWithSAML),
 		"AssumeRoleWithWebIdentity":  awswire.Handle(s.AssumeRoleWithWebIdentity),
+		"AssumeRoot":                 awswire.Handle(s.AssumeRoot),
 		"DecodeAuthorizationMessage": awswire.Handle(s.DecodeAuthorizationMessage),
 		"GetAccessKeyInfo":           awswire.Handle(s.GetAccessKeyInfo),
 		"GetCallerIdentity":          awswire.Handle(s.GetCallerIdentity),
 		"GetFederationToken":         awswire.Handle(s.GetFederationToken),
 		"GetSessionToken":            awswire.Handle(s.GetSessionToken),
+		"GetWebIdentityToken":        awswire.Handle(s.GetWebIdentityToken),
 	}, s.access)
 }
 
@@ -34,6 +37,15 @@ func (s *Service) access(ctx context.Context, operation string, in any) ([]awswi
 	case "GetFederationToken":
 		in := in.(*sts.GetFederationTokenInput)
 		return tagged(awswire.Access{Action: "sts:GetFederationToken", Resource: federatedARN(account, deref(in.Name))}, in.Tags), nil
+	case "AssumeRoot":
+		return nil, nil
+	case "GetWebIdentityToken":
+		in := in.(*sts.GetWebIdentityTokenInput)
+		keys := map[string][]string{"sts:IdentityTokenAudience": in.Audience, "sts:SigningAlgorithm": {deref(in.SigningAlgorithm)}}
+		if in.DurationSeconds != nil {
+			keys["sts:DurationSeconds"] = []string{strconv.Itoa(int(*in.DurationSeconds))}
+		}
+		return tagged(awswire.Access{Action: "sts:GetWebIdentityToken", Resource: "*", Keys: keys}, in.Tags), nil
 	}
 	return []awswire.Access{{Action: "sts:" + operation, Resource: "*"}}, nil
 }
@@ -43,7 +55,9 @@ func tagged(a awswire.Access, tags []types.Tag) []awswire.Access {
 	if len(tags) == 0 {
 		return []awswire.Access{a}
 	}
-	a.Keys = map[string][]string{}
+	if a.Keys == nil {
+		a.Keys = map[string][]string{}
+	}
 	for _, t := range tags {
 		a.Keys["aws:RequestTag/"+deref(t.Key)] = []string{deref(t.Value)}
 		a.Keys["aws:TagKeys"] = append(a.Keys["aws:TagKeys"], deref(t.Key))

@@ -30,6 +30,9 @@ type IAM interface {
 	// VerifySAML verifies a response of the account's SAML provider. The errors
 	// besides are those of package saml.
 	VerifySAML(ctx context.Context, account, arn, response string) (*saml.Assertion, error)
+	// TokenIssuer returns the issuer of the account's web identity tokens, and
+	// whether there may be any.
+	TokenIssuer(ctx context.Context, account string) (issuer string, enabled bool, err error)
 	// VerifyMFA tells whether code is the current one-time code of the caller's
 	// MFA device, and uses it up.
 	VerifyMFA(ctx context.Context, account, userID, serial, code string) (bool, error)
@@ -46,6 +49,12 @@ type Tokens interface {
 	Foreign(ctx context.Context, issuer, jwt string) (claims map[string]any, err error)
 }
 
+// Signer signs web identity tokens for an account's principals. [token.Keys] is
+// one.
+type Signer interface {
+	Sign(ctx context.Context, owner, use string, claims any) (string, error)
+}
+
 // Config says what the service works with.
 type Config struct {
 	// Store seals the sessions. It and IAM are required.
@@ -53,6 +62,8 @@ type Config struct {
 	IAM   IAM
 	// Tokens verifies web identities; nil refuses all of them.
 	Tokens Tokens
+	// Signer signs web identity tokens; nil refuses to.
+	Signer Signer
 	// Clock tells the time; nil means the machine's.
 	Clock clock.Clock
 	// IDs is the source of randomness.
@@ -66,6 +77,7 @@ type Service struct {
 	store  *store.DB
 	iam    IAM
 	tokens Tokens
+	signer Signer
 	clock  clock.Clock
 	ids    ids.Source
 	log    *slog.Logger
@@ -73,7 +85,7 @@ type Service struct {
 
 // New returns the service.
 func New(cfg Config) *Service {
-	s := &Service{store: cfg.Store, iam: cfg.IAM, tokens: cfg.Tokens, clock: cfg.Clock, ids: cfg.IDs, log: cfg.Log}
+	s := &Service{store: cfg.Store, iam: cfg.IAM, tokens: cfg.Tokens, signer: cfg.Signer, clock: cfg.Clock, ids: cfg.IDs, log: cfg.Log}
 	if s.clock == nil {
 		s.clock = clock.System{}
 	}

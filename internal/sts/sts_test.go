@@ -14,6 +14,7 @@ import (
 	stsapi "github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/aws/smithy-go"
+	"github.com/pquerna/otp/totp"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
 	"github.com/poolhouse-id/poolhouse/internal/clock"
@@ -50,7 +51,7 @@ func newFixture(t testing.TB) *fixture {
 		t.Fatal(err)
 	}
 	f.keys = token.New(token.Config{Store: f.db, Clock: f.clock})
-	f.Service = sts.New(sts.Config{Store: f.db, IAM: f.iam, Clock: f.clock, Tokens: &tokens{keys: f.keys}})
+	f.Service = sts.New(sts.Config{Store: f.db, IAM: f.iam, Clock: f.clock, Tokens: &tokens{keys: f.keys}, Signer: f.keys})
 	t.Cleanup(func() {
 		f.keys.Close()
 		if err := errors.Join(f.iam.Close(), f.db.Close()); err != nil {
@@ -418,4 +419,71 @@ func TestTable(t *testing.T) {
 	if table.Operations["AssumeRoleWithWebIdentity"].Auth != awswire.Public || table.Operations["AssumeRole"].Auth != awswire.Signed {
 		t.Error("who may call is wrong")
 	}
+}
+
+func TestGetWebIdentityToken(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	alice := f.user(account, "alice", "")
+	get := func(pr awswire.Principal, change func(*stsapi.GetWebIdentityTokenInput)) (*stsapi.GetWebIdentityTokenOutput, error) {
+		in := &stsapi.GetWebIdentityTokenInput{Audience: []string{"https://x.example.com"}, SigningAlgorithm: p("ES384"), Tags: []types.Tag{{Key: p("a"), Value: p("b")}}}
+		change(in)
+		return f.GetWebIdentityToken(f.calling(pr, "GetWebIdentityToken"), in)
+	}
+	plain := func(*stsapi.GetWebIdentityTokenInput) {}
+	_, err := get(alice, plain)
+	refused(t, err, "OutboundWebIdentityFederationDisabledException", "Outbound web identity federation is not enabled for this account.")
+	issuer := must(f.iam.EnableOutboundWebIdentityFederation(admin(account), nil))(t).IssuerIdentifier
+	_, err = f.iam.EnableOutboundWebIdentityFederation(admin(account), nil)
+	refused(t, err, "FeatureEnabled", "Outbound web identity federation is already enabled for this account.")
+	out := must(get(alice, plain))(t)
+	claims := must(f.keys.Verify(context.Background(), token.Account(account), token.UseES384, *out.WebIdentityToken))(t)
+	if claims.String("iss") != *issuer || claims.String("sub") != alice.ARN || claims.String("aud") != "https://x.example.com" || claims["https://sts.amazonaws.com/"] == nil ||
+		!out.Expiration.Equal(f.clock.Now().Add(5*time.Minute)) {
+		t.Errorf("%v", claims)
+	}
+	session := f.open(must(f.GetSessionToken(f.calling(alice, "GetSessionToken"), &stsapi.GetSessionTokenInput{DurationSeconds: p[int32](900)}))(t).Credentials)
+	_, err = get(session, func(in *stsapi.GetWebIdentityTokenInput) { in.DurationSeconds = p[int32](901) })
+	refused(t, err, "SessionDurationEscalationException", "The requested duration exceeds the remaining time of the session.")
+	_, err = get(alice, func(in *stsapi.GetWebIdentityTokenInput) { in.Tags[0].Value = p(strings.Repeat("x", 5000)) })
+	refused(t, err, "JWTPayloadSizeExceededException", "The payload of the token exceeds the maximum size.")
+	must(f.iam.DisableOutboundWebIdentityFederation(admin(account), nil))(t)
+	_, err = get(alice, plain)
+	refused(t, err, "OutboundWebIdentityFederationDisabledException", "Outbound web identity federation is not enabled for this account.")
+}
+
+func TestAssumeRootWithoutOrganization(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	alice := f.user(account, "alice", allowAll)
+	_, err := f.AssumeRoot(f.calling(alice, "AssumeRoot"), &stsapi.AssumeRootInput{TargetPrincipal: p(other)})
+	refused(t, err, "AccessDenied", "User: "+alice.ARN+" is not authorized to perform: sts:AssumeRoot on resource: arn:aws:iam::"+other+":root")
+	_, err = f.iam.ListOrganizationsFeatures(admin(account), nil)
+	refused(t, err, "OrganizationNotFoundException", "The request was rejected because your account is not part of an organization.")
+}
+
+func TestSessionWithMFA(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	alice := f.user(account, "alice", allowAll)
+	device := must(f.iam.CreateVirtualMFADevice(admin(account), &iamapi.CreateVirtualMFADeviceInput{VirtualMFADeviceName: p("phone")}))(t).VirtualMFADevice
+	code := func(ahead time.Duration) *string {
+		return p(must(totp.GenerateCode(string(device.Base32StringSeed), f.clock.Now().Add(ahead)))(t))
+	}
+	must(f.iam.EnableMFADevice(admin(account), &iamapi.EnableMFADeviceInput{UserName: p("alice"), SerialNumber: device.SerialNumber, AuthenticationCode1: code(0), AuthenticationCode2: code(30 * time.Second)}))(t)
+	f.clock.Advance(2 * time.Minute)
+	in := &stsapi.GetSessionTokenInput{SerialNumber: device.SerialNumber, TokenCode: code(0)}
+	pr := f.open(must(f.GetSessionToken(f.calling(alice, "GetSessionToken"), in))(t).Credentials)
+	if !pr.MFA || !pr.MFAAt.Equal(f.clock.Now()) {
+		t.Errorf("%+v", pr)
+	}
+	_, err := f.GetSessionToken(f.calling(alice, "GetSessionToken"), in)
+	refused(t, err, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ")
+	arn := *f.role(account, "careful", trustAWS(account, assumeOnly, `{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`)).Arn
+	if _, err := f.assume(alice, arn); err == nil {
+		t.Error("a role that demands MFA was assumed without")
+	}
+	must(f.assume(pr, arn))(t)
+	f.clock.Advance(time.Minute)
+	must(f.assume(alice, arn, func(in *stsapi.AssumeRoleInput) { in.SerialNumber, in.TokenCode = device.SerialNumber, code(0) }))(t)
 }
