@@ -44,7 +44,6 @@ func run(args []string, s streams) int {
 	parser, err := kong.New(&c,
 		kong.Name("poolhouse"),
 		kong.Description("An identity server that speaks the protocols of Amazon Cognito, IAM and STS."),
-		kong.UsageOnError(),
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(code int) { exit = code }),
 		kong.Vars{"region": defaultRegion, "account": defaultAccount, "listen": defaultListen, "data": defaultDataDir()},
@@ -60,7 +59,7 @@ func run(args []string, s streams) int {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintln(s.err, "poolhouse:", err)
+		fmt.Fprintf(s.err, "poolhouse: %v (see poolhouse --help)\n", err)
 		return 2
 	}
 	if err := k.Run(); err != nil && !errors.Is(err, context.Canceled) {
