@@ -387,7 +387,7 @@ var cognitoIDPShapes = []shape{
 	{elem: 244}, // 238 SupportedIdentityProvidersListType
 	{members: []member{{"AccessToken", 339, false}, {"IdToken", 339, false}, {"RefreshToken", 339, false}}}, // 239 TokenValidityUnitsType
 	{members: []member{{"CertificateArn", 180, true}, {"SecurityPolicy", 340, false}}},                      // 240 CustomDomainConfigType
-	{hasMin: true, min: 1, hasMax: true, max: 63, pattern: "^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$"},      // 241 DomainType
+	{hasMin: true, min: 1, hasMax: true, max: 63},                                                           // 241 DomainType
 	{members: []member{{"Failover", 341, false}}},                                                           // 242 RoutingType
 	{}, // 243 CreateUserPoolReplicaRequest.RegionName
 	{hasMin: true, min: 1, hasMax: true, max: 32, pattern: "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\p{Z}]+"},     // 244 ProviderNameType

@@ -13,4 +13,6 @@ var sealedColumns = []sealedColumn{
 	{"user_totp", "secret", []string{"pool_id", "sub"}},
 	{"user_devices", "verifier", []string{"pool_id", "sub", "device_key"}},
 	{"user_totp", "pending", []string{"pool_id", "sub"}},
+	{"identity_providers", "secrets", []string{"pool_id", "name"}},
+	{"saml_certificates", "private", []string{"pool_id", "provider", "serial"}},
 }

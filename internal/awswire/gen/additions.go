@@ -98,3 +98,8 @@ func exception(code string, status int) *shape {
 	}{code, status}
 	return s
 }
+
+// unenforced are shapes whose pattern the service does not check for every
+// member of the shape: a custom domain has dots, which the pattern of prefixes
+// has not.
+var unenforced = map[string][]string{"cognito-idp": {"DomainType"}}

@@ -102,6 +102,9 @@ func (m *model) add(service string, a additions) error {
 	for name, s := range newErrorShapes[service] {
 		m.Shapes[name] = s
 	}
+	for _, name := range unenforced[service] {
+		m.Shapes[name].Pattern = ""
+	}
 	return nil
 }
 
