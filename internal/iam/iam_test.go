@@ -37,6 +37,7 @@ func newFixture(t testing.TB, quotas ...Quotas) *fixture {
 	if f.Service, err = New(cfg); err != nil {
 		t.Fatal(err)
 	}
+	f.hashRounds = 10
 	t.Cleanup(func() {
 		if err := errors.Join(f.Close(), db.Close()); err != nil {
 			t.Error(err)

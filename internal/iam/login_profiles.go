@@ -37,25 +37,29 @@ type loginBody struct {
 // earlier ones as far back as reuse can be prevented. They are sealed.
 type passwords []passwordHash
 
-type passwordHash struct{ Salt, Hash []byte }
+// passwordHash is PBKDF2-HMAC-SHA-256 (RFC 8018) of a password.
+type passwordHash struct {
+	Salt, Hash []byte
+	Rounds     int
+}
 
 const (
-	hashIterations = 210_000
-	maxHistory     = 24
+	hashRounds = 600_000
+	maxHistory = 24
 )
 
-func hashPassword(password string, salt []byte) (passwordHash, error) {
-	key, err := pbkdf2.Key(sha256.New, password, salt, hashIterations, sha256.Size)
-	return passwordHash{salt, key}, err
+func hashPassword(password string, salt []byte, rounds int) (passwordHash, error) {
+	key, err := pbkdf2.Key(sha256.New, password, salt, rounds, sha256.Size)
+	return passwordHash{salt, key, rounds}, err
 }
 
 func (h passwordHash) matches(password string) (bool, error) {
-	other, err := hashPassword(password, h.Salt)
+	other, err := hashPassword(password, h.Salt, h.Rounds)
 	return err == nil && subtle.ConstantTimeCompare(h.Hash, other.Hash) == 1, err
 }
 
 // add puts a new password before the others, and refuses one of the last n.
-func (p passwords) add(password string, prevent int, random ids.Source) (passwords, error) {
+func (p passwords) add(password string, prevent, rounds int, random ids.Source) (passwords, error) {
 	for _, h := range p[:min(prevent, len(p))] {
 		same, err := h.matches(password)
 		if err != nil {
@@ -65,7 +69,7 @@ func (p passwords) add(password string, prevent int, random ids.Source) (passwor
 			return nil, passwordViolation(msgReused)
 		}
 	}
-	h, err := hashPassword(password, random.Bytes(16))
+	h, err := hashPassword(password, random.Bytes(16), rounds)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +164,7 @@ func (s *Service) CreateLoginProfile(ctx context.Context, in *iam.CreateLoginPro
 	if err := l.policy.check(deref(in.Password)); err != nil {
 		return nil, err
 	}
-	list, err := passwords(nil).add(deref(in.Password), 0, l.random)
+	list, err := passwords(nil).add(deref(in.Password), 0, s.hashRounds, l.random)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +214,7 @@ func (s *Service) UpdateLoginProfile(ctx context.Context, in *iam.UpdateLoginPro
 	}
 	list := l.passwords
 	if in.Password != nil {
-		if list, err = l.change(*in.Password); err != nil {
+		if list, err = l.change(*in.Password, s.hashRounds); err != nil {
 			return nil, err
 		}
 	}
@@ -218,7 +222,7 @@ func (s *Service) UpdateLoginProfile(ctx context.Context, in *iam.UpdateLoginPro
 }
 
 // change checks a new password against the account's policy.
-func (l *login) change(password string) (passwords, error) {
+func (l *login) change(password string, rounds int) (passwords, error) {
 	if err := l.policy.check(password); err != nil {
 		return nil, err
 	}
@@ -226,7 +230,7 @@ func (l *login) change(password string) (passwords, error) {
 	if l.policy != nil {
 		prevent = int(l.policy.ReusePrevention)
 	}
-	return l.passwords.add(password, prevent, l.random)
+	return l.passwords.add(password, prevent, rounds, l.random)
 }
 
 // DeleteLoginProfile takes a user's password away.
@@ -259,7 +263,7 @@ func (s *Service) ChangePassword(ctx context.Context, in *iam.ChangePasswordInpu
 	if !right {
 		return nil, accessDenied(msgOldPassword)
 	}
-	list, err := l.change(deref(in.NewPassword))
+	list, err := l.change(deref(in.NewPassword), s.hashRounds)
 	if err != nil {
 		return nil, err
 	}

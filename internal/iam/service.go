@@ -44,6 +44,8 @@ type Service struct {
 
 	ownIssuer   func(string) bool
 	tokenIssuer func(string) string
+	// hashRounds is what hashing a password costs.
+	hashRounds int
 }
 
 // New returns the service. Its errors are those of reading cfg.ManagedPolicies.
@@ -52,7 +54,7 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: cfg.Store, managed: managed, quotas: cfg.Quotas.orDefaults(), log: cfg.Log, ownIssuer: cfg.OwnIssuer, tokenIssuer: cfg.TokenIssuer}
+	s := &Service{store: cfg.Store, managed: managed, quotas: cfg.Quotas.orDefaults(), log: cfg.Log, ownIssuer: cfg.OwnIssuer, tokenIssuer: cfg.TokenIssuer, hashRounds: hashRounds}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
