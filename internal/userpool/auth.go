@@ -99,6 +99,9 @@ type attempt struct {
 	// passkeys are those that the user can sign in with, for relyingParty.
 	passkeys     []*store.Passkey
 	relyingParty string
+	// migrates tells that the pool's function is asked for a user that does not
+	// exist.
+	migrates bool
 	// reading tells that the transaction cannot write.
 	reading bool
 }
@@ -134,7 +137,7 @@ func (s *Service) identify(tx *store.Tx, a *attempt) error {
 		}
 	case !errors.Is(err, store.ErrNotFound):
 		return err
-	case !a.client.hidesUsers():
+	case !a.client.hidesUsers() && !a.migrates:
 		return userNotFound()
 	}
 	a.subject = s.subjectOf(a.pool, a.user, a.name)

@@ -30,8 +30,8 @@ type authFlow struct {
 	// it has not.
 	allow types.ExplicitAuthFlowsType
 	off   string
-	// anonymous flows name no user.
-	anonymous bool
+	// anonymous flows name no user, plain ones send its password.
+	anonymous, plain bool
 	// required are the parameters that the flow cannot do without.
 	required []string
 	start    func(*Service, context.Context, *attempt) (*answer, error)
@@ -45,12 +45,12 @@ func init() {
 		required: []string{paramRefreshToken}, start: (*Service).startRefresh,
 	}
 	adminPassword := &authFlow{
-		admin: true, allow: types.ExplicitAuthFlowsTypeAllowAdminUserPasswordAuth, off: msgAuthFlowOff,
+		admin: true, plain: true, allow: types.ExplicitAuthFlowsTypeAllowAdminUserPasswordAuth, off: msgAuthFlowOff,
 		required: []string{paramUsername, paramPassword}, start: (*Service).startPassword,
 	}
 	authFlows = map[types.AuthFlowType]*authFlow{
 		types.AuthFlowTypeUserPasswordAuth: {
-			public: true, allow: types.ExplicitAuthFlowsTypeAllowUserPasswordAuth, off: msgPasswordFlowOff,
+			public: true, plain: true, allow: types.ExplicitAuthFlowsTypeAllowUserPasswordAuth, off: msgPasswordFlowOff,
 			required: []string{paramUsername, paramPassword}, start: (*Service).startPassword,
 		},
 		types.AuthFlowTypeUserSrpAuth: {
@@ -109,6 +109,12 @@ func (s *Service) initiate(ctx context.Context, r *authRequest) (*answer, error)
 	if err != nil {
 		return nil, err
 	}
+	if a.user == nil && a.migrates {
+		a.migrates = false
+		if err := s.migrateSignIn(ctx, a); err != nil {
+			return nil, err
+		}
+	}
 	if !flow.anonymous {
 		if err := s.preAuthentication(ctx, a); err != nil {
 			return nil, err
@@ -135,6 +141,7 @@ func (s *Service) begin(ctx context.Context, r *authRequest) (a *attempt, flow *
 		if err := checkSecretHash(a.client, a.name, r.params[paramSecretHash]); err != nil {
 			return err
 		}
+		a.migrates = flow.plain && a.pool.migratesUsers()
 		return s.identify(tx, a)
 	})
 	return a, flow, err

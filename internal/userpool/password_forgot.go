@@ -65,6 +65,9 @@ func (p *pool) recovery(u *store.User) (destination, error) {
 func (s *Service) ForgotPassword(ctx context.Context, in *cognito.ForgotPasswordInput) (*cognito.ForgotPasswordOutput, error) {
 	var r resend
 	err := s.store.View(ctx, func(tx *store.Tx) error { return s.beginForgot(tx, &r, in) })
+	if s.migrateForgotten(ctx, &r, in) {
+		err = s.store.View(ctx, func(tx *store.Tx) error { return s.beginForgot(tx, &r, in) })
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,131 @@
+package userpool_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"github.com/poolhouse-id/poolhouse/internal/awswire/newops"
+	"github.com/poolhouse-id/poolhouse/internal/userpool"
+)
+
+// oldDirectory knows one user.
+type oldDirectory struct {
+	userpool.NoTriggers
+	status string
+	events []userpool.TriggerEvent
+}
+
+const oldUser, oldPassword = "old@example.com", "weak"
+
+func (d *oldDirectory) UserMigration(_ context.Context, e *userpool.TriggerEvent) (userpool.UserMigrationResponse, error) {
+	d.events = append(d.events, *e)
+	switch {
+	case e.UserName == "broken@example.com":
+		return userpool.UserMigrationResponse{}, &types.UserLambdaValidationException{Message: aws.String("UserMigration failed with error no.")}
+	case e.UserName != oldUser || e.Source == "UserMigration_Authentication" && e.Password != oldPassword:
+		return userpool.UserMigrationResponse{}, nil
+	}
+	return userpool.UserMigrationResponse{
+		UserAttributes: map[string]string{"email": oldUser, "email_verified": "true", "name": "Old"}, FinalUserStatus: d.status, MessageAction: "SUPPRESS",
+	}, nil
+}
+
+func newMigrationWorld(t testing.TB, status string, change ...func(*cognito.CreateUserPoolClientInput)) (*signInWorld, *oldDirectory) {
+	t.Helper()
+	s := newSignInWorld(t, change...)
+	update := &newops.UpdateUserPoolInput{}
+	update.UserPoolId = &s.pool
+	update.LambdaConfig = &types.LambdaConfigType{UserMigration: aws.String("arn:aws:lambda:us-east-1:123456789012:function:old")}
+	if _, err := s.UpdateUserPool(s.ctx, update); err != nil {
+		t.Fatal(err)
+	}
+	d := &oldDirectory{status: status}
+	s.withTriggers(d)
+	return s, d
+}
+
+func TestMigrationAtSignIn(t *testing.T) {
+	t.Parallel()
+	s, d := newMigrationWorld(t, "CONFIRMED")
+	_, err := s.password(oldUser, "wrong")
+	refused(t, err, "UserNotFoundException", "User does not exist.")
+	_, err = s.password("nobody@example.com", oldPassword)
+	refused(t, err, "UserNotFoundException", "User does not exist.")
+	_, err = s.password("broken@example.com", oldPassword)
+	refused(t, err, "UserLambdaValidationException", "UserMigration failed with error no.")
+	_, err = s.initiate(types.AuthFlowTypeUserSrpAuth, "USERNAME", oldUser, "SRP_A", "ab")
+	refused(t, err, "UserNotFoundException", "User does not exist.")
+	asked := len(d.events)
+	out, err := s.InitiateAuth(s.ctx, &cognito.InitiateAuthInput{
+		ClientId: &s.client, AuthFlow: types.AuthFlowTypeUserPasswordAuth, ClientMetadata: map[string]string{"k": "v"},
+		AuthParameters: params("USERNAME", oldUser, "PASSWORD", oldPassword),
+	})
+	if err != nil || out.AuthenticationResult == nil {
+		t.Fatalf("%+v %v", out, err)
+	}
+	if claims := s.claims(*out.AuthenticationResult.IdToken); claims["email"] != oldUser || claims["email_verified"] != true || claims["name"] != "Old" {
+		t.Error(claims)
+	}
+	last := d.events[len(d.events)-1]
+	if last.Source != "UserMigration_Authentication" || last.UserName != oldUser || last.Password != oldPassword || last.ValidationData["k"] != "v" || last.ClientID != s.client {
+		t.Errorf("%+v", last)
+	}
+	// From now on the pool has the user and its password.
+	if _, err := s.password(oldUser, oldPassword); err != nil || len(d.events) != asked+1 {
+		t.Error(err, len(d.events))
+	}
+	_, err = s.password(oldUser, "wrong")
+	refused(t, err, "NotAuthorizedException", badCredentials)
+}
+
+func TestMigrationNeedsReset(t *testing.T) {
+	t.Parallel()
+	s, _ := newMigrationWorld(t, "")
+	_, err := s.adminInitiate(types.AuthFlowTypeAdminUserPasswordAuth, "USERNAME", oldUser, "PASSWORD", oldPassword)
+	refused(t, err, "PasswordResetRequiredException", "Password reset required for the user")
+	if u := s.get(s.pool, oldUser); u.UserStatus != types.UserStatusTypeResetRequired {
+		t.Error(u.UserStatus)
+	}
+}
+
+func TestMigrationHidden(t *testing.T) {
+	t.Parallel()
+	s, d := newMigrationWorld(t, "CONFIRMED", hideUsers)
+	for range 5 {
+		_, err := s.password(oldUser, "wrong")
+		refused(t, err, "NotAuthorizedException", badCredentials)
+	}
+	asked := len(d.events)
+	_, err := s.password(oldUser, oldPassword)
+	refused(t, err, "NotAuthorizedException", "Password attempts exceeded")
+	if len(d.events) != asked {
+		t.Error("the function is asked for a locked name")
+	}
+}
+
+func TestMigrationOfForgottenPassword(t *testing.T) {
+	t.Parallel()
+	s, d := newMigrationWorld(t, "RESET_REQUIRED")
+	forgot := func(name string) (*cognito.ForgotPasswordOutput, error) {
+		return s.ForgotPassword(s.ctx, &cognito.ForgotPasswordInput{ClientId: &s.client, Username: &name})
+	}
+	_, err := forgot("nobody@example.com")
+	refused(t, err, "UserNotFoundException", "Username/client id combination not found.")
+	out, err := forgot(oldUser)
+	if err != nil || *out.CodeDeliveryDetails.Destination != "o***@e***" || d.events[len(d.events)-1].Source != "UserMigration_ForgotPassword" {
+		t.Fatalf("%+v %v", out, err)
+	}
+	_, err = s.ConfirmForgotPassword(s.ctx, &cognito.ConfirmForgotPasswordInput{
+		ClientId: &s.client, Username: aws.String(oldUser), ConfirmationCode: aws.String(s.code()), Password: aws.String(goodPassword),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.password(oldUser, goodPassword); err != nil {
+		t.Error(err)
+	}
+}
