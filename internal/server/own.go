@@ -9,12 +9,15 @@ import (
 	"time"
 )
 
-// Poolhouse's own paths. Health and metrics answer always; the others exist
-// only in development, where they are for this machine alone.
+// Poolhouse's own paths. Health, metrics and the decision point answer always;
+// the others exist only in development, where they are for this machine alone.
 func (s *Server) ownPaths() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_poolhouse/health", s.serveHealth)
 	mux.Handle("GET /_poolhouse/metrics", s.metrics.handler())
+	mux.HandleFunc("POST /_poolhouse/decide", s.serveDecide)
+	mux.HandleFunc("/_poolhouse/authorize", s.serveAuthorize)
+	mux.HandleFunc("/_poolhouse/authorize/", s.serveAuthorize)
 	if s.development {
 		mux.HandleFunc("GET /_poolhouse/inbox", s.local(s.serveInbox))
 		mux.HandleFunc("GET /_poolhouse/clock", s.local(s.serveClock))

@@ -2,6 +2,7 @@ package sigv4
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"net/http"
 	"slices"
@@ -12,10 +13,14 @@ import (
 // appendCanonical appends the canonical request
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html,
 // step 1). It reports false when the request cannot be the signed one.
-func appendCanonical(b []byte, s *Signature, r *http.Request, payloadHash []byte) ([]byte, bool) {
+func appendCanonical(b []byte, s *Signature, r *http.Request, payloadHash []byte, s3 bool) ([]byte, bool) {
 	b = append(b, r.Method...)
 	b = append(b, '\n')
-	b = appendPath(b, r.URL.EscapedPath())
+	if s3 {
+		b = append(b, cmp.Or(r.URL.EscapedPath(), "/")...)
+	} else {
+		b = appendPath(b, r.URL.EscapedPath())
+	}
 	b = append(b, '\n')
 	b, ok := appendQuery(b, r.URL.RawQuery, s.Presigned)
 	if !ok {
@@ -33,7 +38,7 @@ func appendCanonical(b []byte, s *Signature, r *http.Request, payloadHash []byte
 		b = append(b, name...)
 	}
 	b = append(b, '\n')
-	return hex.AppendEncode(b, payloadHash), true
+	return append(b, payloadHash...), true
 }
 
 // appendPath appends the path as it stands on the wire, normalized and encoded

@@ -144,7 +144,7 @@ func TestKnownAnswers(t *testing.T) {
 				t.Fatal(err)
 			}
 			payload := sha256.Sum256(body)
-			canonical, ok := appendCanonical(nil, s, r, payload[:])
+			canonical, ok := appendCanonical(nil, s, r, []byte(hex.EncodeToString(payload[:])), false)
 			if hash := sha256.Sum256(canonical); !ok || hex.EncodeToString(hash[:]) != v.canonicalHash {
 				t.Errorf("canonical request %q", canonical)
 			}

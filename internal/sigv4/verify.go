@@ -32,9 +32,25 @@ func (v *Verifier) Verify(s *Signature, r *http.Request, body []byte, secret str
 	if !declaredHashMatches(r, payload) {
 		return ErrMismatch
 	}
+	var hash [2 * sha256.Size]byte
+	hex.Encode(hash[:], payload[:])
+	return v.verify(s, r, hash[:], false, secret)
+}
+
+// VerifyHashed is Verify for a verifier that does not see the body: payloadHash
+// is the last line of the canonical request, which is the body's hash in lower
+// case hexadecimal or, for S3, what the request declares instead, such as
+// UNSIGNED-PAYLOAD. Whoever sees the body must compare it with the hash. With s3
+// the path is taken as Amazon S3 does: as it stands, neither normalized nor
+// encoded again.
+func (v *Verifier) VerifyHashed(s *Signature, r *http.Request, payloadHash string, s3 bool, secret string) error {
+	return v.verify(s, r, []byte(payloadHash), s3, secret)
+}
+
+func (v *Verifier) verify(s *Signature, r *http.Request, payloadHash []byte, s3 bool, secret string) error {
 	buf := buffers.Get().(*[]byte)
 	defer putBuffer(buf)
-	canonical, ok := appendCanonical((*buf)[:0], s, r, payload[:])
+	canonical, ok := appendCanonical((*buf)[:0], s, r, payloadHash, s3)
 	*buf = canonical[:0]
 	if !ok {
 		return ErrMismatch
