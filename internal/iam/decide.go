@@ -32,7 +32,7 @@ func (s *Service) Decide(ctx context.Context, call *awswire.Call, q *Question) (
 	var resource *policy.Policy
 	if q.ResourcePolicy != "" {
 		if resource, err = policy.Parse(q.ResourcePolicy); err != nil {
-			return false, "", err
+			return false, "", &policy.SyntaxError{Message: err.Error()}
 		}
 	}
 	req, in, err := s.Evaluation(ctx, call)
