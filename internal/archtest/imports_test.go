@@ -36,15 +36,20 @@ var allowed = map[string][]string{
 	"internal/oidc":    {"internal/clock", "internal/token"},
 	"internal/deliver": {"internal/clock", "internal/ids", "internal/store"},
 
-	"internal/iam":          below("internal/policy", "internal/sigv4"),
-	"internal/sts":          below("internal/policy", "internal/sigv4", "internal/seal", "internal/oidc"),
-	"internal/userpool":     below("internal/srp", "internal/awswire/newops", "internal/deliver"),
+	"internal/iam":          below("internal/policy", "internal/sigv4", "internal/saml"),
+	"internal/sts":          below("internal/policy", "internal/sigv4", "internal/seal", "internal/oidc", "internal/saml"),
+	"internal/userpool":     below("internal/srp", "internal/awswire/newops", "internal/deliver", "internal/ratelimit"),
 	"internal/identitypool": below("internal/oidc"),
 	// Triggers implement what user pools declare that they need of them.
 	"internal/trigger":      {"internal/userpool", "internal/deliver", "internal/store", "internal/clock", "internal/ids", "internal/trigger/esdk"},
 	"internal/trigger/esdk": {},
 	// Functions run as processes beside the server.
 	"internal/trigger/functions": {"internal/ids", "internal/trigger", "internal/trigger/esdk"},
+
+	"internal/ratelimit":     {"internal/clock"},
+	"internal/saml":          {"internal/clock", "internal/ids"},
+	"internal/saml/samltest": {"internal/saml"},
+	"decision":               {},
 
 	"internal/archtest": {},
 	"internal/server":   anything,
@@ -172,10 +177,10 @@ var outside = []struct {
 	why      string
 }{
 	{[]string{"database/sql", "modernc.org/sqlite", "github.com/jackc/pgx"}, []string{"internal/store", "internal/store/storetest"}, "SQL belongs to the store"},
-	{[]string{"math/rand", "math/rand/v2"}, []string{"internal/store"}, "randomness is cryptographic, but for the pauses between tries of a transaction"},
+	{[]string{"math/rand", "math/rand/v2"}, []string{"internal/store", "internal/server"}, "randomness is cryptographic, but for pauses between tries and provoked faults"},
 	{[]string{"github.com/wneessen/go-mail", "net/smtp"}, []string{"internal/deliver"}, "messages leave through deliver"},
 	{[]string{"github.com/alecthomas/kong"}, []string{"cmd/poolhouse"}, "flags belong to the command"},
-	{[]string{"testing"}, []string{"pooltest", "internal/store/storetest"}, "test code stays out of the program"},
+	{[]string{"testing"}, []string{"pooltest", "internal/store/storetest", "internal/saml/samltest"}, "test code stays out of the program"},
 }
 
 func TestOutside(t *testing.T) {

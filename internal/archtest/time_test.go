@@ -13,7 +13,7 @@ import (
 // clockReaders may read the machine's clock: clock itself, the store where it
 // measures how long something took, what waits for processes, and what runs
 // outside the server.
-var clockReaders = []string{"internal/clock", "internal/store", "internal/store/storetest", "internal/trigger/functions", "quickstart", "pooltest", "cmd/poolhouse", "cmd/quickstart-lambda"}
+var clockReaders = []string{"internal/clock", "internal/store", "internal/store/storetest", "internal/trigger/functions", "decision", "quickstart", "pooltest", "cmd/poolhouse", "cmd/quickstart-lambda"}
 
 // Time comes from internal/clock, so that it can be advanced.
 func TestTimeComesFromClock(t *testing.T) {

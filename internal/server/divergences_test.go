@@ -1,0 +1,139 @@
+package server_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"github.com/poolhouse-id/poolhouse/internal/awswire"
+	"github.com/poolhouse-id/poolhouse/internal/deliver"
+)
+
+// Differences from AWS that docs/divergences.md lists and that no package's own
+// tests pin.
+
+// Pools keep settings that have no effect here.
+func TestSettingsWithoutEffect(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	pools := cognitoidentityprovider.NewFromConfig(f.config("test", "test", ""))
+	made, err := pools.CreateUserPool(t.Context(), &cognitoidentityprovider.CreateUserPoolInput{
+		PoolName:            aws.String("test"),
+		IssuerConfiguration: &types.IssuerConfigurationType{Type: types.IssuerTypeUpdated},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := *made.UserPool.Id
+	if made.UserPool.IssuerConfiguration == nil || made.UserPool.IssuerConfiguration.Type != types.IssuerTypeUpdated {
+		t.Errorf("the issuer configuration is %+v", made.UserPool.IssuerConfiguration)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.url+"/"+id+"/.well-known/openid-configuration", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var discovery struct{ Issuer string }
+	if a := f.do(r); json.Unmarshal([]byte(a.body), &discovery) != nil || discovery.Issuer != f.url+"/"+id {
+		t.Errorf("the issuer is %s in %s", discovery.Issuer, a.body)
+	}
+}
+
+// Every region is served by one server, also ones that AWS does not have.
+func TestEveryRegionIsServed(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	cfg := f.config("test", "test", "")
+	cfg.Region = "mars-north-1"
+	pool, err := cognitoidentityprovider.NewFromConfig(cfg).CreateUserPool(t.Context(), &cognitoidentityprovider.CreateUserPoolInput{PoolName: aws.String("test")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(*pool.UserPool.Id, "mars-north-1_") {
+		t.Errorf("the pool is %s", *pool.UserPool.Id)
+	}
+	here, err := cognitoidentity.NewFromConfig(f.config("test", "test", "")).ListIdentityPools(t.Context(), &cognitoidentity.ListIdentityPoolsInput{MaxResults: aws.Int32(1)})
+	if err != nil || len(here.IdentityPools) != 0 {
+		t.Errorf("%v, %v", here, err)
+	}
+}
+
+// Messages stay in the server's inbox, whatever the pool's EmailConfiguration
+// says about Amazon SES.
+func TestMessagesDoNotLeaveByAWS(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	pools := cognitoidentityprovider.NewFromConfig(f.config("test", "test", ""))
+	pool, err := pools.CreateUserPool(t.Context(), &cognitoidentityprovider.CreateUserPoolInput{
+		PoolName:               aws.String("test"),
+		AutoVerifiedAttributes: []types.VerifiedAttributeType{types.VerifiedAttributeTypeEmail},
+		EmailConfiguration: &types.EmailConfigurationType{
+			EmailSendingAccount: types.EmailSendingAccountTypeDeveloper,
+			SourceArn:           aws.String("arn:aws:ses:us-east-1:" + account + ":identity/no-reply@example.com"),
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := pools.CreateUserPoolClient(t.Context(), &cognitoidentityprovider.CreateUserPoolClientInput{UserPoolId: pool.UserPool.Id, ClientName: aws.String("web")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = pools.SignUp(t.Context(), &cognitoidentityprovider.SignUpInput{
+		ClientId: client.UserPoolClient.ClientId, Username: aws.String("jane"), Password: aws.String("Correct-horse-7"),
+		UserAttributes: []types.AttributeType{{Name: aws.String("email"), Value: aws.String("jane@example.com")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages, err := f.srv.Inbox(t.Context(), deliver.Filter{Destination: "jane@example.com"})
+	if err != nil || len(messages) != 1 || messages[0].State != "INBOX" {
+		t.Errorf("the inbox has %+v, %v", messages, err)
+	}
+}
+
+// Bodies have limits of ours, which the error names.
+func TestBodyLimits(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	unsigned := f.newRequest(http.MethodPost, strings.Repeat(" ", 1<<20+1), "X-Amz-Target", idp+"SignUp", "Content-Type", jsonType)
+	f.do(unsigned).wantError(t, http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "larger than 1048576 bytes")
+	// A body of unknown length is read to the limit only.
+	chunked := f.newRequest(http.MethodPost, "", "X-Amz-Target", idp+"SignUp", "Content-Type", jsonType)
+	chunked.Body, chunked.ContentLength = io.NopCloser(strings.NewReader(strings.Repeat(" ", 2<<20))), -1
+	f.do(chunked).wantError(t, http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "larger than 1048576 bytes")
+	signed := f.newRequest(http.MethodPost, strings.Repeat(" ", 16<<20+1), "X-Amz-Target", idp+"CreateUserPool", "Content-Type", jsonType, "Authorization", "AWS4-HMAC-SHA256 x")
+	f.do(signed).wantError(t, http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "larger than 16777216 bytes")
+}
+
+// An operation that is not built says so, with a status that SDKs do not retry.
+func TestOperationsThatAreNotBuilt(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	found := 0
+	for _, table := range f.srv.Tables() {
+		for name, op := range table.Operations {
+			if op.Handler != nil || op.Auth == awswire.Signed || table.Service.Target == "" {
+				continue
+			}
+			found++
+			f.json(table.Service.Target+"."+name, "{}").wantError(t, http.StatusNotImplemented, "NotImplementedException", "The operation "+name+" of "+table.Service.Name+" is not supported by this server yet.")
+		}
+		for name, op := range table.Operations {
+			if op.Handler == nil && table.Service.Target == "" {
+				found++
+				f.signedForm(table.Service.Name, "Action="+name+"&Version="+table.Service.Version).wantError(t, http.StatusNotImplemented, "NotImplemented", "The operation "+name)
+				break
+			}
+		}
+	}
+	if found == 0 {
+		t.Skip("every operation is built")
+	}
+}
