@@ -28,8 +28,8 @@
 // [Keys.Verify] answers one of [ErrMalformed], [ErrAlgorithm], [ErrUnknownKey],
 // [ErrSignature], [ErrExpired] and [ErrNotYetValid]. The algorithm is the
 // key's; a token whose header names another one, "none" or an HMAC included, is
-// refused before any key is looked at. [Keys.VerifyID] also checks what a
-// relying party checks of an ID token: use, issuer and audience.
+// refused before any key is looked at. Issuer, audience and token_use are the
+// caller's to check, by the claims.
 //
 // # Rotation
 //

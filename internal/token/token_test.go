@@ -246,42 +246,6 @@ func TestExpiredKeepsClaims(t *testing.T) {
 	}
 }
 
-func TestVerifyID(t *testing.T) {
-	t.Parallel()
-	f := setUp(t)
-	owner := token.UserPool(poolID)
-	changed := func(f func(*token.IDClaims)) *token.IDClaims {
-		c := idClaims(time.Hour)
-		f(c)
-		return c
-	}
-	for name, c := range map[string]struct {
-		token string
-		want  error
-	}{
-		"good":           {sign(t, f.keys, owner, token.UseID, idClaims(time.Hour)), nil},
-		"other issuer":   {sign(t, f.keys, owner, token.UseID, changed(func(c *token.IDClaims) { c.Issuer += "x" })), token.ErrIssuer},
-		"other client":   {sign(t, f.keys, owner, token.UseID, changed(func(c *token.IDClaims) { c.Audience = "x" })), token.ErrAudience},
-		"access token":   {sign(t, f.keys, owner, token.UseAccess, &token.AccessClaims{Issuer: issuer, TokenUse: "access", ClientID: "client", Expires: start.Unix() + 60}), token.ErrNoAudience},
-		"access key":     {sign(t, f.keys, owner, token.UseAccess, idClaims(time.Hour)), token.ErrUse},
-		"use is no id":   {sign(t, f.keys, owner, token.UseID, changed(func(c *token.IDClaims) { c.TokenUse = "access" })), token.ErrUse},
-		"other pool":     {sign(t, f.keys, token.UserPool("us-east-1_x"), token.UseID, idClaims(time.Hour)), token.ErrUnknownKey},
-		"expired":        {sign(t, f.keys, owner, token.UseID, idClaims(-time.Hour)), token.ErrExpired},
-		"of no audience": {sign(t, f.keys, owner, token.UseID, changed(func(c *token.IDClaims) { c.Audience = "" })), token.ErrNoAudience},
-	} {
-		claims, err := f.keys.VerifyID(t.Context(), poolID, issuer, []string{"other", "client"}, c.token)
-		if !errors.Is(err, c.want) {
-			t.Errorf("%s: %v, want %v", name, err, c.want)
-		}
-		if err == nil && claims.String("aud") != "client" {
-			t.Error(name, claims)
-		}
-	}
-	if _, err := f.keys.VerifyID(t.Context(), poolID, issuer, nil, sign(t, f.keys, owner, token.UseID, idClaims(time.Hour))); !errors.Is(err, token.ErrAudience) {
-		t.Error("no audience configured:", err)
-	}
-}
-
 func kids(t *testing.T, k *token.Keys, owner string, uses ...string) []string {
 	t.Helper()
 	doc, err := k.JWKS(t.Context(), owner, uses...)

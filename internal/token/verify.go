@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,13 +29,9 @@ var (
 	ErrExpired = errors.New("token: expired")
 	// ErrNotYetValid means that the token is good from a later time on (nbf).
 	ErrNotYetValid = errors.New("token: not yet valid")
-	// ErrIssuer, ErrAudience and ErrUse mean that a good token is meant for
-	// something else. ErrNoAudience means that it names no audience at all, as
-	// an access token.
-	ErrIssuer     = errors.New("token: other issuer")
-	ErrAudience   = errors.New("token: other audience")
-	ErrNoAudience = errors.New("token: no audience")
-	ErrUse        = errors.New("token: other use")
+	// ErrIssuer means that a good token names another issuer than expected, in
+	// verifiers that look at it.
+	ErrIssuer = errors.New("token: other issuer")
 )
 
 // ExpiredError tells when a token that is otherwise good expired. It is an
@@ -63,36 +58,31 @@ const maxLength = 65536
 // The error is one of the package's; with ErrExpired the claims are returned
 // too, since the signature is good. Other errors come from the store.
 func (k *Keys) Verify(ctx context.Context, owner, use, token string) (Claims, error) {
-	claims, _, err := k.verify(ctx, owner, use, token)
-	return claims, err
-}
-
-func (k *Keys) verify(ctx context.Context, owner, use, token string) (Claims, *key, error) {
 	signed, err := parse(token)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	header := signed.Signatures[0].Header
 	signer, err := k.verificationKey(ctx, owner, use, header.KeyID)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if header.Algorithm != string(signer.alg) {
-		return nil, nil, ErrAlgorithm
+		return nil, ErrAlgorithm
 	}
 	payload, err := signed.Verify(signer.private.Public())
 	if err != nil {
-		return nil, nil, ErrSignature
+		return nil, ErrSignature
 	}
 	var claims Claims
 	if err := json.Unmarshal(payload, &claims); err != nil || claims == nil {
-		return nil, nil, ErrMalformed
+		return nil, ErrMalformed
 	}
 	err = claims.checkTimes(k.clock.Now())
 	if err != nil && !errors.Is(err, ErrExpired) {
-		return nil, nil, err
+		return nil, err
 	}
-	return claims, signer, err
+	return claims, err
 }
 
 var accepted = []jose.SignatureAlgorithm{jose.RS256, jose.RS512, jose.ES384}
@@ -140,28 +130,4 @@ func (k *Keys) verificationKey(ctx context.Context, owner, use, kid string) (*ke
 		}
 	}
 	return nil, ErrUnknownKey
-}
-
-// VerifyID checks an ID token of a user pool as a relying party does (OpenID
-// Connect Core 3.1.3.7, and "Verifying JSON web tokens" of the Amazon Cognito
-// Developer Guide): signature and times as [Keys.Verify], then issuer,
-// audience, which must be one of audiences (client ids), and token_use. An
-// access token of the pool answers ErrNoAudience.
-func (k *Keys) VerifyID(ctx context.Context, poolID, issuer string, audiences []string, token string) (Claims, error) {
-	claims, signer, err := k.verify(ctx, UserPool(poolID), "", token)
-	if err != nil {
-		return claims, err
-	}
-	aud := claims.String("aud")
-	switch {
-	case claims.String("iss") != issuer:
-		return nil, ErrIssuer
-	case aud == "":
-		return nil, ErrNoAudience
-	case signer.use != UseID || claims.String("token_use") != UseID:
-		return nil, ErrUse
-	case !slices.Contains(audiences, aud):
-		return nil, ErrAudience
-	}
-	return claims, nil
 }
