@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
@@ -76,17 +77,38 @@ func (s *Service) sealSession(one *session) (string, error) {
 	return s.store.SealToken(tokenPurpose, packed), nil
 }
 
+// Compressors and decompressors take hundreds of kilobytes, so they are used
+// again.
+var (
+	deflaters = sync.Pool{New: func() any {
+		w, err := flate.NewWriter(nil, flate.BestCompression)
+		if err != nil {
+			panic("sts: " + err.Error()) // the level is wrong
+		}
+		return w
+	}}
+	inflaters = sync.Pool{New: func() any { return flate.NewReader(nil) }}
+)
+
 func deflate(text []byte) ([]byte, error) {
 	var b bytes.Buffer
-	w, err := flate.NewWriter(&b, flate.BestCompression)
-	if err != nil {
-		return nil, err
-	}
+	w := deflaters.Get().(*flate.Writer)
+	defer deflaters.Put(w)
+	w.Reset(&b)
 	if _, err := w.Write(text); err != nil {
 		return nil, err
 	}
-	err = w.Close()
+	err := w.Close()
 	return b.Bytes(), err
+}
+
+func inflate(packed []byte) ([]byte, error) {
+	r := inflaters.Get().(io.ReadCloser)
+	defer inflaters.Put(r)
+	if err := r.(flate.Resetter).Reset(bytes.NewReader(packed), nil); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(r, maxPayload))
 }
 
 func (s *Service) unsealSession(token string) (*session, error) {
@@ -97,7 +119,7 @@ func (s *Service) unsealSession(token string) (*session, error) {
 		}
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), maxPayload))
+	text, err := inflate(packed)
 	if err != nil {
 		return nil, fmt.Errorf("session token: %w", err)
 	}
