@@ -179,6 +179,7 @@ func (s *Server) Reset(ctx context.Context) error {
 	if err := s.store.Reset(ctx); err != nil {
 		return err
 	}
+	s.services.keys.Forget()
 	return s.ensureRootKey(ctx)
 }
 

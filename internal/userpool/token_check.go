@@ -9,7 +9,8 @@ import (
 )
 
 // ErrTokenRevoked means that a token is authentic and yet no longer good: its
-// user was signed out everywhere, disabled or deleted, or its sign-in revoked.
+// user was signed out everywhere, disabled or deleted, its app client deleted, or its
+// sign-in revoked.
 var ErrTokenRevoked = errors.New("userpool: the token is revoked")
 
 // CheckToken tells whether a verified token of the pool is still good, which is
@@ -17,6 +18,11 @@ var ErrTokenRevoked = errors.New("userpool: the token is revoked")
 // API reference of identity pools). The error is ErrTokenRevoked when not.
 func (s *Service) CheckToken(ctx context.Context, poolID string, claims token.Claims) error {
 	return s.store.View(ctx, func(tx *store.Tx) error {
+		if _, _, err := s.client(tx, claims.String("aud")); isResourceNotFound(err) {
+			return ErrTokenRevoked
+		} else if err != nil {
+			return err
+		}
 		u, err := tx.UserBySub(poolID, claims.String("sub"))
 		if errors.Is(err, store.ErrNotFound) || err == nil && !u.Enabled {
 			return ErrTokenRevoked
