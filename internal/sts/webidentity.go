@@ -168,8 +168,7 @@ func (s *Service) verifyClaims(ctx context.Context, w *webIdentity, jwt string) 
 		return nil, invalidToken(msgNoKey)
 	case errors.Is(err, token.ErrMalformed), errors.Is(err, token.ErrAlgorithm):
 		return nil, invalidToken(msgNotJWT)
-	case errors.Is(err, token.ErrUnknownKey), errors.Is(err, token.ErrSignature), errors.Is(err, token.ErrIssuer), errors.Is(err, token.ErrNotYetValid),
-		errors.Is(err, token.ErrUse), errors.Is(err, token.ErrNoAudience):
+	case errors.Is(err, token.ErrUnknownKey), errors.Is(err, token.ErrSignature), errors.Is(err, token.ErrIssuer), errors.Is(err, token.ErrNotYetValid):
 		return nil, invalidToken(msgSignature)
 	}
 	return nil, err
