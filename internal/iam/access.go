@@ -64,6 +64,9 @@ type accessBuilder struct {
 }
 
 func (a *accessBuilder) build() ([]awswire.Access, error) {
+	if free, err := a.ownPassword(); free || err != nil {
+		return nil, err
+	}
 	resource, keys, err := a.resource()
 	if err != nil {
 		return nil, err
@@ -82,6 +85,17 @@ func (a *accessBuilder) build() ([]awswire.Access, error) {
 		list = append(list, awswire.Access{Action: "iam:PassRole", Resource: role, Keys: roleKeys})
 	}
 	return list, nil
+}
+
+// ownPassword tells whether the account's password policy itself lets its users
+// change their passwords, and see the policy, without further permission
+// (AllowUsersToChangePassword of UpdateAccountPasswordPolicy).
+func (a *accessBuilder) ownPassword() (bool, error) {
+	if a.operation != "ChangePassword" && a.operation != "GetAccountPasswordPolicy" || a.call.Principal.Kind != awswire.User {
+		return false, nil
+	}
+	set, _, err := loadSettings(a.tx, a.account)
+	return set.PasswordPolicy != nil && set.PasswordPolicy.AllowChange, err
 }
 
 // tagActions are needed besides an operation that is given tags.

@@ -78,6 +78,26 @@ func TestPasswordPolicy(t *testing.T) {
 	must(f.DeleteAccountPasswordPolicy(f.ctx, nil))(t)
 }
 
+func TestAllowUsersToChangePassword(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	ctx := f.as(account, awswire.Principal{Kind: awswire.User, Account: account, Name: "u"})
+	needs := func() int {
+		t.Helper()
+		return len(must(f.access(ctx, "ChangePassword", &iam.ChangePasswordInput{}))(t))
+	}
+	if needs() != 1 {
+		t.Error("without a policy users need the permission")
+	}
+	must(f.UpdateAccountPasswordPolicy(f.ctx, &iam.UpdateAccountPasswordPolicyInput{AllowUsersToChangePassword: true}))(t)
+	if needs() != 0 {
+		t.Error("the policy does not let users change their passwords")
+	}
+	if list := must(f.access(ctx, "DeleteAccountPasswordPolicy", &iam.DeleteAccountPasswordPolicyInput{}))(t); len(list) != 1 {
+		t.Error("the policy lets users do more")
+	}
+}
+
 // codes are what the device shows now and next.
 func codes(t testing.TB, seed []byte, now time.Time) (first, second *string) {
 	t.Helper()
