@@ -28,8 +28,9 @@ const deviceColumns = "device_key, group_key, name, salt, verifier, remembered, 
 func scanDevice(s scanner) (*Device, error) {
 	d := &Device{}
 	var remembered, created, modified, authenticated int64
-	err := s.Scan(&d.Key, &d.GroupKey, &d.Name, &d.Salt, &d.verifier, &remembered, &d.LastIP, &created, &modified, &authenticated)
-	d.Remembered = remembered != 0
+	var name []byte
+	err := s.Scan(&d.Key, &d.GroupKey, &name, &d.Salt, &d.verifier, &remembered, &d.LastIP, &created, &modified, &authenticated)
+	d.Name, d.Remembered = string(name), remembered != 0
 	d.Created, d.Modified, d.Authenticated = fromMillis(created), fromMillis(modified), fromMillis(authenticated)
 	return d, err
 }
@@ -42,7 +43,7 @@ func (tx *Tx) InsertDevice(u *User, d *Device, verifier []byte) error {
 	d.Created, d.Modified, d.Authenticated = tx.now, tx.now, tx.now
 	d.verifier = tx.seal("user_devices", "verifier", deviceRow(u, d.Key), verifier)
 	_, err := tx.exec("INSERT INTO user_devices (pool_id, sub, "+deviceColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		u.PoolID, u.Sub, d.Key, d.GroupKey, d.Name, d.Salt, d.verifier, bit(d.Remembered), d.LastIP,
+		u.PoolID, u.Sub, d.Key, d.GroupKey, []byte(d.Name), d.Salt, d.verifier, bit(d.Remembered), d.LastIP,
 		millis(d.Created), millis(d.Modified), millis(d.Authenticated))
 	return err
 }

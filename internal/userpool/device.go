@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
@@ -30,7 +31,10 @@ const (
 	msgRefreshDevice = "Invalid Refresh Token."
 )
 
-// maxDeviceKey is the length that the model allows device keys.
+// deviceKeyForm and maxDeviceKey are what the model allows device keys to be;
+// it does not look at those in the parameters of sign-ins.
+var deviceKeyForm = regexp.MustCompile(`^[\w-]+_[0-9a-f-]+$`)
+
 const maxDeviceKey = 55
 
 // maxDevices is how many devices of a user are kept: the ones that signed in
@@ -74,12 +78,17 @@ func sourceIP(ctx context.Context) string {
 // deviceOf returns the user's device with the key. Errors:
 // ResourceNotFoundException.
 func deviceOf(tx *store.Tx, u *store.User, key string) (*store.Device, error) {
+	if !isDeviceKey(key) {
+		return nil, notFound(msgDeviceUnknown)
+	}
 	d, err := tx.Device(u, key)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, notFound(msgDeviceUnknown)
 	}
 	return d, err
 }
+
+func isDeviceKey(key string) bool { return len(key) <= maxDeviceKey && deviceKeyForm.MatchString(key) }
 
 // deviceType is a device as its user sees it or, with developer, as an
 // administrator does.

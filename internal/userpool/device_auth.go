@@ -32,13 +32,10 @@ func nameDevice(tx *store.Tx, a *attempt) error {
 	if a.session.Device == "" {
 		return nil
 	}
-	d, err := tx.Device(a.user, a.session.Device)
-	switch {
-	case errors.Is(err, store.ErrNotFound) && named == "":
+	d, err := deviceOf(tx, a.user, a.session.Device)
+	if isResourceNotFound(err) && named == "" {
 		a.session.dropDevice()
 		return nil
-	case errors.Is(err, store.ErrNotFound):
-		return notFound(msgDeviceUnknown)
 	}
 	a.device = d
 	return err
@@ -46,7 +43,7 @@ func nameDevice(tx *store.Tx, a *attempt) error {
 
 // offerDevice carries the device that InitiateAuth named to the next step.
 func (x *session) offerDevice(key string) {
-	if len(key) <= maxDeviceKey {
+	if isDeviceKey(key) {
 		x.Device = key
 	}
 }

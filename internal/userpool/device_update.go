@@ -5,7 +5,6 @@ package userpool
 
 import (
 	"context"
-	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -74,11 +73,10 @@ func (s *Service) AdminForgetDevice(ctx context.Context, in *cognito.AdminForget
 // forgetDevice deletes the device. Its refresh tokens name its key, by which
 // they stay revoked even if the pool stops tracking devices.
 func forgetDevice(tx *store.Tx, u *store.User, key string) error {
-	err := tx.DeleteDevice(u, key)
-	if errors.Is(err, store.ErrNotFound) {
-		return notFound(msgDeviceUnknown)
+	if _, err := deviceOf(tx, u, key); err != nil {
+		return err
 	}
-	if err != nil {
+	if err := tx.DeleteDevice(u, key); err != nil {
 		return err
 	}
 	return tx.RevokeSignIn(u.PoolID, key, tx.Now().Add(maxRefreshLife))

@@ -124,7 +124,7 @@ func (a *attempt) provePasskey(tx *store.Tx, k *store.Passkey, count uint32, ver
 		now, err := tx.Passkey(a.user, k.ID)
 		switch {
 		case err == nil:
-			ok = now.SignCount == k.SignCount && now.Created.Equal(k.Created)
+			ok = now.Created.Equal(k.Created) && (count > now.SignCount || count == 0 && now.SignCount == 0)
 		case errors.Is(err, store.ErrNotFound):
 			ok = false
 		default:

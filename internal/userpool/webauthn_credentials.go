@@ -4,6 +4,7 @@ package userpool
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -64,7 +65,11 @@ func passkeyDescription(k *store.Passkey) types.WebAuthnCredentialDescription {
 // DeleteWebAuthnCredential).
 func (s *Service) DeleteWebAuthnCredential(ctx context.Context, in *cognito.DeleteWebAuthnCredentialInput) (*cognito.DeleteWebAuthnCredentialOutput, error) {
 	err := s.asBearerUpdate(ctx, aws.ToString(in.AccessToken), func(tx *store.Tx, b *bearer) error {
-		err := tx.DeletePasskey(b.user, aws.ToString(in.CredentialId))
+		id := aws.ToString(in.CredentialId)
+		if _, err := base64.RawURLEncoding.DecodeString(id); err != nil {
+			return notFound(msgPasskeyUnknown)
+		}
+		err := tx.DeletePasskey(b.user, id)
 		if errors.Is(err, store.ErrNotFound) {
 			return notFound(msgPasskeyUnknown)
 		}

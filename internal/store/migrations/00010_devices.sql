@@ -6,7 +6,7 @@ CREATE TABLE user_devices (
     sub TEXT NOT NULL,
     device_key TEXT NOT NULL,
     group_key TEXT NOT NULL,
-    name TEXT NOT NULL,
+    name BYTEA NOT NULL,
     salt BYTEA NOT NULL,
     verifier BYTEA NOT NULL,
     remembered BIGINT NOT NULL,
