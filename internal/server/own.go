@@ -15,6 +15,7 @@ func (s *Server) ownPaths() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_poolhouse/health", s.serveHealth)
 	mux.Handle("GET /_poolhouse/metrics", s.metrics.handler())
+	mux.HandleFunc(logoPattern, s.serveLogo)
 	mux.HandleFunc("POST /_poolhouse/decide", s.serveDecide)
 	mux.HandleFunc("/_poolhouse/authorize", s.serveAuthorize)
 	mux.HandleFunc("/_poolhouse/authorize/", s.serveAuthorize)

@@ -58,6 +58,8 @@ func (s *Server) wire() (*services, error) {
 		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, Deliver: v.deliver, Triggers: triggers, Log: s.log,
 		RateLimits:     s.cfg.RateLimits,
 		RelyingPartyID: s.relyingPartyID,
+		PublicURL:      s.publicURL,
+		DomainHost:     s.domainHost(),
 	})
 	foreign := oidc.New(nil, s.clock)
 	v.sts = sts.New(sts.Config{

@@ -49,9 +49,9 @@ func (tx *Tx) UICustomization(poolID, target string) (*UICustomization, error) {
 	}, "SELECT pool_id, target, css, css_version, image, image_version, created, modified FROM ui_customizations WHERE pool_id = ? AND target = ?", poolID, target)
 }
 
-// DeleteUICustomizations deletes the customizations of the pool.
-func (tx *Tx) DeleteUICustomizations(poolID string) error {
-	_, err := tx.exec("DELETE FROM ui_customizations WHERE pool_id = ?", poolID)
+// DeleteUICustomization deletes the target's customization, if there is one.
+func (tx *Tx) DeleteUICustomization(poolID, target string) error {
+	_, err := tx.exec("DELETE FROM ui_customizations WHERE pool_id = ? AND target = ?", poolID, target)
 	return err
 }
 

@@ -203,3 +203,10 @@ func (tx *Tx) DeleteLink(poolID, provider, attribute, value string) error {
 	return tx.execOne("DELETE FROM user_links WHERE pool_id = ? AND provider = ? AND attribute = ? AND value = ?",
 		poolID, provider, attribute, indexable(value))
 }
+
+// RemovePassword leaves the user without a password. Former ones stay in the
+// history.
+func (tx *Tx) RemovePassword(u *User) error {
+	u.Salt, u.verifier, u.Modified = nil, nil, tx.now
+	return tx.execOne("UPDATE users SET salt = NULL, verifier = NULL, modified = ? WHERE pool_id = ? AND sub = ?", millis(tx.now), u.PoolID, u.Sub)
+}

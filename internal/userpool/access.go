@@ -47,6 +47,12 @@ func (s *Service) access(ctx context.Context, operation string, in any) ([]awswi
 		}
 	}
 	list := []awswire.Access{a}
+	if operation == "DescribeTermsByClient" {
+		// The permission for DescribeTerms is needed, too (API Reference).
+		also := a
+		also.Action = "cognito-idp:DescribeTerms"
+		list = append(list, also)
+	}
 	for _, role := range passedRoles(in) {
 		list = append(list, awswire.Access{
 			Action: "iam:PassRole", Resource: role, Keys: map[string][]string{"iam:PassedToService": {passedTo}},

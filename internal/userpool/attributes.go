@@ -34,13 +34,13 @@ func attributeMap(given []types.AttributeType) map[string]string {
 	return m
 }
 
-// checkWritable refuses attributes that the caller may not set: sub for
-// everybody, and for a client (nil for administrators) those that it has no
+// checkWritable refuses attributes that the caller may not set: sub and
+// identities for everybody, and for a client (nil for administrators) those that it has no
 // permission to write. Errors: InvalidParameterException,
 // NotAuthorizedException.
 func checkWritable(p *pool, c *client, attributes map[string]string) error {
 	for _, name := range sortedNames(attributes) {
-		if name == attrSub || c != nil && (name == attrEmailVerified || name == attrPhoneVerified) {
+		if name == attrSub || name == attrIdentities || c != nil && (name == attrEmailVerified || name == attrPhoneVerified) {
 			return invalidParameter(msgNotMutable, name)
 		}
 		if c != nil && p.attribute(name) != nil && !c.writes(name) {

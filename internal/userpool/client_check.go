@@ -1,6 +1,7 @@
 package userpool
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -144,10 +145,17 @@ var notWritable = []string{"sub", "email_verified", "phone_number_verified", "id
 // localProvider is the name of the pool itself among its identity providers.
 const localProvider = "COGNITO"
 
-func (s *Service) checkProviders(_ *store.Tx, c *client, p *pool) error {
+func (s *Service) checkProviders(tx *store.Tx, c *client, p *pool) error {
 	for _, name := range c.Doc.SupportedIdentityProviders {
-		if name != localProvider {
+		if name == localProvider {
+			continue
+		}
+		_, err := tx.IdentityProvider(p.ID, name)
+		if errors.Is(err, store.ErrNotFound) {
 			return invalidParameter(providerMissing, name, p.ID)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -50,8 +50,11 @@ func (s *Service) checkOAuth(tx *store.Tx, c *client, p *pool) error {
 }
 
 // hasScope tells whether the pool has an OAuth scope.
-func (s *Service) hasScope(_ *store.Tx, _ *pool, scope string) (bool, error) {
-	return slices.Contains(standardScopes, scope), nil
+func (s *Service) hasScope(tx *store.Tx, p *pool, scope string) (bool, error) {
+	if slices.Contains(standardScopes, scope) {
+		return true, nil
+	}
+	return customScope(tx, p.ID, scope)
 }
 
 // checkGrants checks AllowedOAuthFlows.

@@ -23,7 +23,13 @@ func (s *Service) UpdateUserPool(ctx context.Context, in *newops.UpdateUserPoolI
 		if err != nil {
 			return nil, err
 		}
-		return c, checkClientsTier(tx, p, c)
+		if err := checkClientsTier(tx, p, c); err != nil {
+			return nil, err
+		}
+		if err := checkDomainsTier(tx, p, c); err != nil {
+			return nil, err
+		}
+		return c, checkLogsTier(tx, p, c)
 	})
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package userpool
 
 import (
 	"log/slog"
+	"net/http"
 
 	"github.com/poolhouse-id/poolhouse/internal/clock"
 	"github.com/poolhouse-id/poolhouse/internal/deliver"
@@ -32,6 +33,15 @@ type Config struct {
 	// be empty; empty means that such pools have no passkeys. Nil means AWS's
 	// rule: the custom domain, else <prefix>.auth.<region>.amazoncognito.com.
 	RelyingPartyID func(region, prefix, custom string) string
+	// Transport asks identity providers for their metadata and discovery
+	// documents; nil means http.DefaultTransport.
+	Transport http.RoundTripper
+	// PublicURL is where the server answers, without a slash at the end: logos of
+	// the hosted pages are below it.
+	PublicURL string
+	// DomainHost is the host that custom domains are to be aliases of; empty
+	// means a name of the form of CloudFront's.
+	DomainHost string
 	// RateLimits enforces AWS's request rates by category of operations.
 	RateLimits bool
 	// Log takes what callers must not see; nil means that it is dropped.
@@ -51,6 +61,9 @@ type Service struct {
 	// relyingPartyOf is Config's RelyingPartyID.
 	relyingPartyOf func(region, prefix, custom string) string
 	limiter        *ratelimit.Limiter
+	fetcher        *http.Client
+	publicURL      string
+	domainHost     string
 	pools          cache[*pool]
 	clients        cache[*client]
 }
@@ -58,6 +71,7 @@ type Service struct {
 // New makes the service.
 func New(cfg Config) *Service {
 	s := &Service{store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, keys: cfg.Keys, issuer: cfg.Issuer, log: cfg.Log}
+	s.fetcher, s.publicURL, s.domainHost = newFetcher(cfg.Transport), cfg.PublicURL, cfg.DomainHost
 	if s.clock == nil {
 		s.clock = clock.System{}
 	}

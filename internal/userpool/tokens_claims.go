@@ -1,7 +1,6 @@
 package userpool
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,12 +128,9 @@ func (s *Service) idClaims(g *grant, eventID string) *token.IDClaims {
 	if g.client.revokesTokens() {
 		c.OriginJTI = g.originJTI
 	}
-	if text, ok := g.user.Attributes["identities"]; ok {
-		// What is not in the form of the claim is left out.
-		_ = json.Unmarshal([]byte(text), &c.Identities)
-	}
+	c.Identities = identityClaims(g.user)
 	for name, value := range g.user.Attributes {
-		if name != "identities" && g.client.reads(name) {
+		if name != attrIdentities && g.client.reads(name) {
 			c.Attributes[name] = claimValue(name, value)
 		}
 	}
