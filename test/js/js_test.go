@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/poolhouse-id/poolhouse/pooltest"
@@ -30,6 +31,30 @@ func TestJavaScriptClients(t *testing.T) {
 		t.Fatalf("node --test: %v\n%s", err, out)
 	}
 	t.Logf("%s", out)
+}
+
+// The example in README.md works.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	node := findNode(t)
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, ok := strings.Cut(string(text), "\n```js\n")
+	code, _, closed := strings.Cut(after, "\n```\n")
+	if !ok || !closed {
+		t.Fatal("README.md has no JavaScript")
+	}
+	srv := pooltest.Start(t)
+	cmd := exec.CommandContext(t.Context(), node, "--input-type=module")
+	cmd.Stdin = strings.NewReader(strings.ReplaceAll(code, "http://localhost:7665", srv.URL))
+	var log strings.Builder
+	cmd.Stderr = &log
+	out, err := cmd.Output()
+	if err != nil || !strings.HasPrefix(string(out), "us-east-1_") {
+		t.Errorf("%v: it printed %s\n%s", err, out, log.String())
+	}
 }
 
 // findNode skips the test where Node or the packages are missing, and fails it
