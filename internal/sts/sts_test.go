@@ -295,6 +295,23 @@ func TestOpenSessionRefusals(t *testing.T) {
 	}
 }
 
+func TestSessionPolicyInToken(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	alice := f.user(account, "alice", mayAssume)
+	arn := *f.role(account, "r", trustAWS(account, assumeOnly, "")).Arn
+	long := strings.Replace(allowAll, `"Effect"`, `"Sid":"`+strings.Repeat("abcdefg", 250)+`","Effect"`, 1)
+	out := must(f.assume(alice, arn, func(in *stsapi.AssumeRoleInput) {
+		in.Policy, in.PolicyArns = &long, []types.PolicyDescriptorType{{Arn: p("arn:aws:iam::aws:policy/ReadOnlyAccess")}}
+	}))(t)
+	if len(*out.Credentials.SessionToken) > 1000 || out.PackedPolicySize == nil || *out.PackedPolicySize < 1 || *out.PackedPolicySize > 100 {
+		t.Errorf("token of %d, packed %v", len(*out.Credentials.SessionToken), out.PackedPolicySize)
+	}
+	if pr := f.open(out.Credentials); pr.SessionPolicy != long || fmt.Sprint(pr.SessionPolicyARNs) != "[arn:aws:iam::aws:policy/ReadOnlyAccess]" {
+		t.Errorf("%+v", pr)
+	}
+}
+
 func TestChaining(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
