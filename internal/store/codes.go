@@ -39,11 +39,10 @@ func (tx *Tx) codeMAC(c *Code, code string) []byte {
 // It sets Created.
 func (tx *Tx) SetCode(c *Code, code string) error {
 	c.Created, c.mac = tx.now, tx.codeMAC(c, code)
-	_, err := tx.exec("INSERT INTO user_codes (pool_id, sub, purpose, mac, attribute, value, created, expires, attempts)"+
+	return tx.execLater("INSERT INTO user_codes (pool_id, sub, purpose, mac, attribute, value, created, expires, attempts)"+
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (pool_id, sub, purpose) DO UPDATE SET mac = excluded.mac,"+
 		" attribute = excluded.attribute, value = excluded.value, created = excluded.created, expires = excluded.expires, attempts = 0",
 		c.PoolID, c.Sub, c.Purpose, c.mac, c.Attribute, c.Value, millis(c.Created), millis(c.Expires))
-	return err
 }
 
 func scanCode(s scanner) (*Code, error) {

@@ -260,3 +260,41 @@ func TestViewSeesOneState(t *testing.T) {
 		}
 	})
 }
+
+// A statement that may run later fails its transaction, at the latest at the
+// commit, and the connection goes on working.
+func TestLateFailure(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, cfg store.Config) {
+		db := storetest.Open(t, cfg)
+		for range 40 {
+			late := func(then func(*store.Tx) error) error {
+				return db.Update(t.Context(), func(tx *store.Tx) error {
+					if err := tx.PutSetting("before", "x"); err != nil {
+						return err
+					}
+					insert := "INSERT INTO settings (name, value) VALUES (?, 'x')"
+					if err := store.ExecLater(tx, insert, "before"); err != nil {
+						return err
+					}
+					return then(tx)
+				})
+			}
+			if err := late(func(*store.Tx) error { return nil }); !errors.Is(err, store.ErrConflict) {
+				t.Fatalf("at the commit: %v", err)
+			}
+			if err := late(put("after")); !errors.Is(err, store.ErrConflict) {
+				t.Fatalf("at the next statement: %v", err)
+			}
+		}
+		if isThere(t, db, "before") || isThere(t, db, "after") {
+			t.Error("something was written")
+		}
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			return store.ExecLater(tx, "INSERT INTO settings (name, value) VALUES (?, 'x')", "only")
+		})
+		if err != nil || !isThere(t, db, "only") {
+			t.Errorf("a transaction of nothing else: %v", err)
+		}
+	})
+}

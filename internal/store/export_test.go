@@ -7,3 +7,6 @@ func PretendNewer(tx *Tx) error {
 
 // TempDir is the directory of a temporary store.
 func TempDir(db *DB) string { return db.tempDir }
+
+// ExecLater is tx.execLater.
+func ExecLater(tx *Tx, query string, args ...any) error { return tx.execLater(query, args...) }

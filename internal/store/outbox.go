@@ -57,10 +57,9 @@ func scanMessage(s scanner) (*Message, error) {
 // InsertMessage adds a message, of which it sets ID, Created and Due.
 func (tx *Tx) InsertMessage(m *Message) error {
 	m.ID, m.Created, m.Due = tx.IDs().UUID(), tx.now, tx.now
-	_, err := tx.exec("INSERT INTO messages ("+messageColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	return tx.execLater("INSERT INTO messages ("+messageColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		m.ID, m.PoolID, m.Username, m.Channel, m.Purpose, m.Sender, m.ReplyTo, m.Destination, m.Subject,
 		tx.seal("messages", "body", m.ID, []byte(m.Body)), string(m.State), millis(m.Created), millis(m.Expires), millis(m.Due), m.Attempts, m.Error)
-	return err
 }
 
 // MessagesDue tells whether a queued message is due.

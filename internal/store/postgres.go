@@ -14,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
-	"golang.org/x/sync/semaphore"
 )
 
 // pg is PostgreSQL. Transactions that write are serializable; those that only
@@ -24,11 +23,8 @@ import (
 // statements: BEGIN travels with the first one, and a transaction of a single
 // reading statement, which sees one snapshot anyway, does without.
 type pg struct {
-	pool *sql.DB
-	// writers counts the transactions that write. One that keeps losing against
-	// others takes all places, to run alone on this node.
-	writers *semaphore.Weighted
-	places  int64
+	pool    *sql.DB
+	writers *admission
 	// singles counts, by the code of functions that read, how often in a row one
 	// got by with a single statement.
 	singles sync.Map
@@ -37,8 +33,6 @@ type pg struct {
 const (
 	beginWrite = "begin isolation level serializable"
 	beginRead  = "begin isolation level repeatable read read only"
-	// losses is how many conflicts a transaction takes before it runs alone.
-	losses = 4
 	// habit is how many single statements in a row let one expect another.
 	habit = 8
 )
@@ -52,7 +46,7 @@ func openPostgres(dsn string) (*pg, error) {
 	pool := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(preferIndexes))
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
-	return &pg{pool: pool, writers: semaphore.NewWeighted(int64(conns)), places: int64(conns)}, nil
+	return &pg{pool: pool, writers: newAdmission(conns)}, nil
 }
 
 // preferIndexes keeps the planner from reading small tables as a whole, which
@@ -72,23 +66,21 @@ func (p *pg) close() error { return p.pool.Close() }
 
 // update implements backend.
 func (p *pg) update(tx *Tx, attempt int, f func(*Tx) error) error {
-	places := int64(1)
-	if attempt > losses {
-		places = p.places
-	}
-	if err := p.writers.Acquire(tx.ctx, places); err != nil {
+	leave, err := p.writers.enter(tx.ctx, attempt > 1)
+	if err != nil {
 		return err
 	}
-	defer p.writers.Release(places)
-	return p.with(tx, &pgSession{begin: beginWrite}, f)
+	err = p.with(tx, newPgSession(beginWrite), f)
+	leave(err != nil && retryable(err))
+	return err
 }
 
 // view implements backend.
 func (p *pg) view(tx *Tx, _ int, f func(*Tx) error) error {
 	streak := p.streak(f)
-	s := &pgSession{begin: beginRead}
+	s := newPgSession(beginRead)
 	if streak.Load() >= habit {
-		s.begin, s.single = "", true
+		s = &pgSession{single: true}
 	}
 	err := p.with(tx, s, f)
 	if s.statements == 1 {
@@ -101,7 +93,7 @@ func (p *pg) view(tx *Tx, _ int, f func(*Tx) error) error {
 	}
 	// It needs a snapshot for all its statements: once more, with one.
 	tx.committed = nil
-	return p.with(tx, &pgSession{begin: beginRead}, f)
+	return p.with(tx, newPgSession(beginRead), f)
 }
 
 func (p *pg) streak(f func(*Tx) error) *atomic.Int64 {
@@ -164,82 +156,118 @@ var (
 // pgSession is a connection in a transaction, or about to begin one.
 type pgSession struct {
 	conn *pgx.Conn
-	// begin is what begins the transaction, empty when it has begun.
-	begin string
+	// pending is what travels with the next statement: what begins the
+	// transaction, and statements that had time.
+	pending []statement
 	// single allows one statement, without a transaction.
 	single bool
 	// statements counts them, the refused ones too.
 	statements int
 }
 
-// start tells whether BEGIN has to travel with the statement.
-func (s *pgSession) start() (begin string, err error) {
+type statement struct {
+	query string
+	args  []any
+}
+
+func newPgSession(begin string) *pgSession { return &pgSession{pending: []statement{{query: begin}}} }
+
+// count refuses a second statement where one was expected.
+func (s *pgSession) count() error {
 	if s.statements++; s.single && s.statements > 1 {
-		return "", errOverrun
+		return errOverrun
 	}
-	begin, s.begin = s.begin, ""
-	return begin, nil
+	return nil
 }
 
 // exec implements session.
 func (s *pgSession) exec(ctx context.Context, query string, args []any) (int64, error) {
-	begin, err := s.start()
+	if err := s.count(); err != nil {
+		return 0, err
+	}
+	tag, err := s.run(ctx, query, args)
+	return tag.RowsAffected(), err
+}
+
+func (s *pgSession) run(ctx context.Context, query string, args []any) (pgconn.CommandTag, error) {
+	if len(s.pending) == 0 {
+		return s.conn.Exec(ctx, query, args...)
+	}
+	results, err := s.flush(ctx, query, args)
 	if err != nil {
-		return 0, err
-	}
-	if begin == "" {
-		tag, err := s.conn.Exec(ctx, query, args...)
-		return tag.RowsAffected(), err
-	}
-	results := s.together(ctx, begin, query, args)
-	defer results.Close() //nolint:errcheck // Exec has said it
-	if _, err := results.Exec(); err != nil {
-		return 0, err
+		return pgconn.CommandTag{}, err
 	}
 	tag, err := results.Exec()
-	return tag.RowsAffected(), err
+	return tag, errors.Join(err, results.Close())
 }
 
 // query implements session.
 func (s *pgSession) query(ctx context.Context, query string, args []any) (cursor, error) {
-	begin, err := s.start()
-	if err != nil {
+	if err := s.count(); err != nil {
 		return nil, err
 	}
-	if begin == "" {
+	if len(s.pending) == 0 {
 		rows, err := s.conn.Query(ctx, query, args...)
 		return &pgRows{Rows: rows}, err
 	}
-	results := s.together(ctx, begin, query, args)
-	if _, err := results.Exec(); err != nil {
-		results.Close() //nolint:errcheck // Exec has said it
+	results, err := s.flush(ctx, query, args)
+	if err != nil {
 		return nil, err
 	}
 	rows, err := results.Query()
 	return &pgRows{rows, results}, err
 }
 
-// together sends the begin of a transaction with its first statement.
-func (s *pgSession) together(ctx context.Context, begin, query string, args []any) pgx.BatchResults {
+// later implements session.
+func (s *pgSession) later(ctx context.Context, query string, args []any) error {
+	if s.single {
+		_, err := s.exec(ctx, query, args)
+		return err
+	}
+	s.statements++
+	s.pending = append(s.pending, statement{query, args})
+	return nil
+}
+
+// flush sends what is pending and the statement, whose result is the next one.
+func (s *pgSession) flush(ctx context.Context, query string, args []any) (pgx.BatchResults, error) {
 	batch := &pgx.Batch{}
-	batch.Queue(begin)
+	for _, p := range s.pending {
+		batch.Queue(p.query, p.args...)
+	}
 	batch.Queue(query, args...)
-	return s.conn.SendBatch(ctx, batch)
+	results := s.conn.SendBatch(ctx, batch)
+	for range s.pending {
+		if _, err := results.Exec(); err != nil {
+			results.Close() //nolint:errcheck // it says the same
+			return nil, err
+		}
+	}
+	s.pending = nil
+	return results, nil
 }
 
 // end ends the transaction, if one was begun.
 func (s *pgSession) end(ctx context.Context, commit bool) error {
-	if s.conn.IsClosed() || s.conn.PgConn().TxStatus() == idle {
+	if s.conn.IsClosed() || s.conn.PgConn().TxStatus() == idle && (!commit || len(s.pending) < 2) {
 		return nil
 	}
 	if !commit {
-		_, err := s.conn.Exec(context.WithoutCancel(ctx), "rollback")
-		return err
+		return s.rollBack(ctx)
 	}
-	tag, err := s.conn.Exec(ctx, "commit")
+	tag, err := s.run(ctx, "commit", nil)
 	if err == nil && tag.String() == "ROLLBACK" {
 		err = errRolledBack
 	}
+	if err != nil && !s.conn.IsClosed() && s.conn.PgConn().TxStatus() != idle {
+		// What travelled with the commit failed before it.
+		err = errors.Join(err, s.rollBack(ctx))
+	}
+	return err
+}
+
+func (s *pgSession) rollBack(ctx context.Context) error {
+	_, err := s.conn.Exec(context.WithoutCancel(ctx), "rollback")
 	return err
 }
 

@@ -17,6 +17,9 @@ type session interface {
 	// exec runs a statement and returns how many rows it changed.
 	exec(ctx context.Context, query string, args []any) (int64, error)
 	query(ctx context.Context, query string, args []any) (cursor, error)
+	// later runs a statement at the latest before the commit. Its error comes
+	// with that of what follows.
+	later(ctx context.Context, query string, args []any) error
 }
 
 // cursor walks over the rows of a result.

@@ -149,6 +149,12 @@ func (s *liteSession) exec(_ context.Context, query string, args []any) (int64, 
 	return res.RowsAffected()
 }
 
+// later implements session.
+func (s *liteSession) later(ctx context.Context, query string, args []any) error {
+	_, err := s.exec(ctx, query, args)
+	return err
+}
+
 // query implements session.
 func (s *liteSession) query(_ context.Context, query string, args []any) (cursor, error) {
 	stmt, err := s.stmt(query)

@@ -81,6 +81,13 @@ func (tx *Tx) exec(query string, args ...any) (int64, error) {
 	return n, translate(err)
 }
 
+// execLater runs a statement whose outcome does not decide what comes next. On
+// PostgreSQL it saves a round trip: the statement travels with the next one or
+// with the commit, whose error is then the statement's.
+func (tx *Tx) execLater(query string, args ...any) error {
+	return translate(tx.session.later(tx.ctx, tx.db.dialect.bind(query), args))
+}
+
 // execOne runs a statement that must change a row, or returns ErrNotFound.
 func (tx *Tx) execOne(query string, args ...any) error {
 	n, err := tx.exec(query, args...)

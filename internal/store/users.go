@@ -155,9 +155,9 @@ func (tx *Tx) indexAttributes(u *User) error {
 		case had == has && was == value:
 			continue
 		case !has:
-			_, err = tx.exec("DELETE FROM user_search WHERE pool_id = ? AND sub = ? AND name = ?", u.PoolID, u.Sub, name)
+			err = tx.execLater("DELETE FROM user_search WHERE pool_id = ? AND sub = ? AND name = ?", u.PoolID, u.Sub, name)
 		default:
-			_, err = tx.exec("INSERT INTO user_search (pool_id, sub, name, value) VALUES (?, ?, ?, ?)"+
+			err = tx.execLater("INSERT INTO user_search (pool_id, sub, name, value) VALUES (?, ?, ?, ?)"+
 				" ON CONFLICT (pool_id, sub, name) DO UPDATE SET value = excluded.value", u.PoolID, u.Sub, name, searchable(value))
 		}
 		if err != nil {
@@ -174,7 +174,7 @@ func (tx *Tx) DeleteUser(u *User) error {
 		return err
 	}
 	for _, table := range userTables {
-		if _, err := tx.exec("DELETE FROM "+table+" WHERE pool_id = ? AND sub = ?", u.PoolID, u.Sub); err != nil {
+		if err := tx.execLater("DELETE FROM "+table+" WHERE pool_id = ? AND sub = ?", u.PoolID, u.Sub); err != nil {
 			return err
 		}
 	}
@@ -205,14 +205,13 @@ func (tx *Tx) DeleteUsersOfPool(poolID string, limit int) (int, error) {
 }
 
 // countShards is how many rows a pool's user count is spread over.
-const countShards = 16
+const countShards = 64
 
 func (tx *Tx) countUsers(poolID, sub string, by int) error {
 	h := fnv.New32a()
 	h.Write([]byte(sub))
-	_, err := tx.exec("INSERT INTO user_counts (pool_id, shard, n) VALUES (?, ?, ?)"+
+	return tx.execLater("INSERT INTO user_counts (pool_id, shard, n) VALUES (?, ?, ?)"+
 		" ON CONFLICT (pool_id, shard) DO UPDATE SET n = user_counts.n + excluded.n", poolID, int64(h.Sum32()%countShards), int64(by))
-	return err
 }
 
 // CountUsers returns how many users the pool has.
@@ -274,6 +273,9 @@ type formerRow struct {
 
 // remember moves the current password to the history and cuts it to keep.
 func (tx *Tx) remember(u *User, keep int) error {
+	if !u.HasPassword() {
+		return nil
+	}
 	rows, err := tx.formerRows(u)
 	if err != nil {
 		return err
@@ -282,7 +284,7 @@ func (tx *Tx) remember(u *User, keep int) error {
 	if len(rows) > 0 {
 		seq = rows[0].seq
 	}
-	if keep > 0 && u.HasPassword() {
+	if keep > 0 {
 		verifier, err := tx.Verifier(u)
 		if err != nil {
 			return err
