@@ -98,6 +98,38 @@ func TestMessagesDoNotLeaveByAWS(t *testing.T) {
 	}
 }
 
+// A pool that confirms with a link sends the code.
+func TestLinksAreCodes(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	pools := cognitoidentityprovider.NewFromConfig(f.config("test", "test", ""))
+	pool, err := pools.CreateUserPool(t.Context(), &cognitoidentityprovider.CreateUserPoolInput{
+		PoolName:               aws.String("test"),
+		AutoVerifiedAttributes: []types.VerifiedAttributeType{types.VerifiedAttributeTypeEmail},
+		VerificationMessageTemplate: &types.VerificationMessageTemplateType{
+			DefaultEmailOption: types.DefaultEmailOptionTypeConfirmWithLink, EmailMessageByLink: aws.String("Press {##here##}."), EmailMessage: aws.String("Type {####}."),
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := pools.CreateUserPoolClient(t.Context(), &cognitoidentityprovider.CreateUserPoolClientInput{UserPoolId: pool.UserPool.Id, ClientName: aws.String("web")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = pools.SignUp(t.Context(), &cognitoidentityprovider.SignUpInput{
+		ClientId: client.UserPoolClient.ClientId, Username: aws.String("jane"), Password: aws.String("Correct-horse-7"),
+		UserAttributes: []types.AttributeType{{Name: aws.String("email"), Value: aws.String("jane@example.com")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages, err := f.srv.Inbox(t.Context(), deliver.Filter{Destination: "jane@example.com"})
+	if err != nil || len(messages) != 1 || !strings.HasPrefix(messages[0].Body, "Type ") {
+		t.Errorf("the inbox has %+v, %v", messages, err)
+	}
+}
+
 // Bodies have limits of ours, which the error names.
 func TestBodyLimits(t *testing.T) {
 	t.Parallel()
