@@ -51,7 +51,10 @@ func (u *User) HasPassword() bool { return len(u.verifier) > 0 }
 
 // userTables lists the tables of what belongs to a user and goes with it. Each
 // has the columns pool_id and sub, with an index that begins with both.
-var userTables = []string{"user_search", "user_aliases", "password_history", "user_codes", "user_attempts", "user_lockouts", "user_totp", "user_group_members", "user_devices", "webauthn_credentials", "user_links"}
+var userTables = []string{
+	"user_search", "user_aliases", "password_history", "user_codes", "user_attempts", "user_lockouts", "user_totp", "user_group_members", "user_devices", "webauthn_credentials", "user_links",
+	"user_sessions", "user_auth_events",
+}
 
 // SearchAttributes lists the attributes that ListUsers can filter by.
 var SearchAttributes = []string{"email", "family_name", "given_name", "name", "phone_number", "preferred_username"}

@@ -324,6 +324,9 @@ func (s *Service) signedIn(ctx context.Context, a *attempt, g *grant) (*types.Au
 	if err != nil {
 		return nil, err
 	}
+	if err := s.recordSession(ctx, g); err != nil {
+		return nil, err
+	}
 	refresh := s.newRefreshToken(g)
 	result.RefreshToken = &refresh
 	result.NewDeviceMetadata = g.newDevice

@@ -25,6 +25,8 @@ type poolDoc struct {
 	// Mfa is the configuration of SetUserPoolMfaConfig. MfaConfiguration and the
 	// SMS configuration are in UserPool.
 	Mfa *cognito.GetUserPoolMfaConfigOutput
+	// Sessions is the configuration of SetUserPoolSessionConfiguration.
+	Sessions *newops.GetUserPoolSessionConfigurationOutput
 }
 
 // pool is a user pool, decoded. It is shared: nobody changes it.
@@ -38,6 +40,8 @@ type pool struct {
 	// MFA is the configuration of the factors; its members are nil while a
 	// factor is not configured.
 	MFA *cognito.GetUserPoolMfaConfigOutput
+	// Sessions is the configuration of user sessions, nil while it was never set.
+	Sessions *newops.GetUserPoolSessionConfigurationOutput
 
 	schema map[string]*types.SchemaAttributeType
 }
@@ -48,7 +52,7 @@ func newPool(row *store.UserPool) (*pool, error) {
 	if err := awswire.DecodeJSON([]byte(row.Body), &doc); err != nil {
 		return nil, fmt.Errorf("body of user pool %s: %w", row.ID, err)
 	}
-	p := &pool{UserPool: *row, Doc: doc.UserPool, MFA: doc.Mfa}
+	p := &pool{UserPool: *row, Doc: doc.UserPool, MFA: doc.Mfa, Sessions: doc.Sessions}
 	if p.MFA == nil {
 		p.MFA = &cognito.GetUserPoolMfaConfigOutput{}
 	}
@@ -76,7 +80,7 @@ func (p *pool) fill() {
 func (p *pool) encode() error {
 	doc := *p.Doc
 	doc.Id, doc.Name, doc.Arn, doc.CreationDate, doc.LastModifiedDate = nil, nil, nil, nil, nil
-	b, err := awswire.EncodeJSON(&poolDoc{UserPool: &doc, Mfa: p.MFA})
+	b, err := awswire.EncodeJSON(&poolDoc{UserPool: &doc, Mfa: p.MFA, Sessions: p.Sessions})
 	p.Body = string(b)
 	return err
 }

@@ -66,7 +66,7 @@ func purgeUsers(tx *store.Tx, poolID string) error {
 // has expired: codes, counted attempts, sessions, revocations. The server calls it at start and from time to time; it returns when nothing is left or
 // ctx is done.
 func (s *Service) Purge(ctx context.Context) error {
-	for _, purge := range []func(*store.Tx) (bool, error){purgePool, purgeGroup, pruneCodes, pruneSignIns} {
+	for _, purge := range []func(*store.Tx) (bool, error){purgePool, purgeGroup, pruneCodes, pruneSignIns, pruneSessions} {
 		for more := true; more; {
 			err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
 				more, err = purge(tx)

@@ -27,14 +27,14 @@ func (p *pool) checkTier() error {
 	return nil
 }
 
-// checkTierChange refuses to lower the tier of a pool whose factors, which an
-// update does not touch, need the one that it has.
+// checkTierChange refuses to lower the tier of a pool whose factors and
+// sessions, which an update does not touch, need the one that it has.
 func (p *pool) checkTierChange(before *pool) error {
 	if tierRank[p.Doc.UserPoolTier] >= tierRank[before.Doc.UserPoolTier] {
 		return nil
 	}
 	without := p.clone(p.Doc)
-	without.MFA = &cognito.GetUserPoolMfaConfigOutput{}
+	without.MFA, without.Sessions = &cognito.GetUserPoolMfaConfigOutput{}, nil
 	if lacking := p.lacking(); len(lacking) > 0 && len(without.lacking()) == 0 {
 		return tierChangeNotAllowed(p.Doc.UserPoolTier, lacking)
 	}
@@ -86,6 +86,7 @@ func (p *pool) lacking() (lacking []string) {
 	need(essentials, p.MFA.EmailMfaConfiguration != nil, "Email MFA")
 	need(essentials, p.MFA.WebAuthnConfiguration != nil &&
 		p.MFA.WebAuthnConfiguration.FactorConfiguration == types.WebAuthnFactorConfigurationTypeMultiFactorWithUserVerification, "Passkey MFA")
+	need(essentials, p.tracksSessions(), sessionTracking)
 	if a := d.UserPoolAddOns; a != nil {
 		custom := a.AdvancedSecurityAdditionalFlows != nil && a.AdvancedSecurityAdditionalFlows.CustomAuthMode != ""
 		need(plus, custom || a.AdvancedSecurityMode != types.AdvancedSecurityModeTypeOff, "Threat Protection")

@@ -66,7 +66,7 @@ func (s *Service) renew(ctx context.Context, a *attempt, text string, check func
 	var g *grant
 	rotate := a.client.rotatesRefreshTokens()
 	run := s.store.View
-	if rotate {
+	if rotate || a.pool.tracksSessions() {
 		run = s.update
 	}
 	err = run(ctx, func(tx *store.Tx) (err error) {
@@ -80,6 +80,9 @@ func (s *Service) renew(ctx context.Context, a *attempt, text string, check func
 			if err := useRefreshToken(tx, a.client, t); err != nil {
 				return err
 			}
+		}
+		if err := s.touchSession(ctx, tx, a.pool, t.OriginJTI); err != nil {
+			return err
 		}
 		g, err = s.renewed(tx, a, t)
 		return err

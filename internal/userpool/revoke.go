@@ -28,7 +28,7 @@ const longestTokenLife = 24 * time.Hour
 // no valid token any more is revoked already (RFC 7009, section 2.2).
 func (s *Service) RevokeToken(ctx context.Context, in *newops.RevokeTokenInput) (*cognito.RevokeTokenOutput, error) {
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		c, _, err := s.client(tx, aws.ToString(in.ClientId))
+		c, p, err := s.client(tx, aws.ToString(in.ClientId))
 		switch {
 		case isResourceNotFound(err) || err == nil && checkClientSecret(c, in.ClientSecret) != nil:
 			return &types.UnauthorizedException{Message: ref(msgRevokeClient)}
@@ -37,7 +37,8 @@ func (s *Service) RevokeToken(ctx context.Context, in *newops.RevokeTokenInput) 
 		case !c.revokesTokens():
 			return &types.UnsupportedOperationException{Message: ref(msgRevokeOff)}
 		}
-		return s.revoke(tx, c, aws.ToString(in.Token))
+		linked := p.tracksSessions() && in.RevokeAssociatedSessions == newops.RevokeAssociatedSessionsTypeLinked
+		return s.revoke(tx, c, aws.ToString(in.Token), linked)
 	})
 	if err != nil {
 		return nil, err
@@ -45,7 +46,9 @@ func (s *Service) RevokeToken(ctx context.Context, in *newops.RevokeTokenInput) 
 	return &cognito.RevokeTokenOutput{}, nil
 }
 
-func (s *Service) revoke(tx *store.Tx, c *client, text string) error {
+// revoke revokes what the token came of, and the single sign-on that its
+// session is linked to if linked says so.
+func (s *Service) revoke(tx *store.Tx, c *client, text string, linked bool) error {
 	if strings.Count(text, ".") == 2 {
 		return &types.UnsupportedTokenTypeException{Message: ref(msgRevokeType)}
 	}
@@ -55,6 +58,9 @@ func (s *Service) revoke(tx *store.Tx, c *client, text string) error {
 	}
 	if t.Client != c.ID {
 		return &types.UnauthorizedException{Message: ref(msgRevokeClient)}
+	}
+	if err := s.endSignIn(tx, t.Pool, t.OriginJTI, t.Sub, linked); err != nil {
+		return err
 	}
 	return tx.RevokeSignIn(t.Pool, t.OriginJTI, time.UnixMilli(t.Expires).Add(longestTokenLife))
 }
