@@ -1,5 +1,7 @@
 package store
 
+import "strings"
+
 // PretendNewer makes the database look as if a newer version had migrated it.
 func PretendNewer(tx *Tx) error {
 	return tx.execOne("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, ?)", true)
@@ -10,3 +12,24 @@ func TempDir(db *DB) string { return db.tempDir }
 
 // ExecLater is tx.execLater.
 func ExecLater(tx *Tx, query string, args ...any) error { return tx.execLater(query, args...) }
+
+// ExplainListUsers returns the database's plan of a listing, a line per step.
+func ExplainListUsers(tx *Tx, q UserQuery) (string, error) {
+	query, args := q.sql()
+	if tx.db.dialect.numbered {
+		steps, err := all(tx, scalar[string], "EXPLAIN (COSTS OFF) "+query, args...)
+		return strings.Join(steps, "\n"), err
+	}
+	steps, err := all(tx, func(s scanner) (step string, err error) {
+		var id, parent, unused int64
+		err = s.Scan(&id, &parent, &unused, &step)
+		return step, err
+	}, "EXPLAIN QUERY PLAN "+query, args...)
+	return strings.Join(steps, "\n"), err
+}
+
+// Analyze has the database count its rows for the planner.
+func Analyze(tx *Tx) error {
+	_, err := tx.exec("ANALYZE")
+	return err
+}

@@ -35,8 +35,18 @@ type UserPosition struct{ Value, Sub string }
 
 // ListUsers returns the page of users that the query selects.
 func (tx *Tx) ListUsers(q UserQuery) ([]*User, error) {
+	query, args := q.sql()
+	if query == "" {
+		return nil, nil
+	}
+	return all(tx, scanUser, query, args...)
+}
+
+// sql is the query, empty when no user can match.
+func (q UserQuery) sql() (query string, args []any) {
 	from, column, sub := "users u", "", "u.sub"
-	where, args := "u.pool_id = ?", []any{q.PoolID}
+	where := "u.pool_id = ?"
+	args = []any{q.PoolID}
 	var value any = cut(q.Value)
 	switch q.By {
 	case "username":
@@ -65,7 +75,7 @@ func (tx *Tx) ListUsers(q UserQuery) ([]*User, error) {
 	case !q.Prefix && first:
 		and(column+" = ?", value)
 	case !q.Prefix && q.unique():
-		return nil, nil
+		return "", nil
 	case !q.Prefix:
 		and(column+" = ? AND "+sub+" > ?", value, q.After.Sub)
 	case first:
@@ -78,7 +88,7 @@ func (tx *Tx) ListUsers(q UserQuery) ([]*User, error) {
 	if end, ok := prefixEnd(fmt.Sprint(value)); q.Prefix && ok {
 		and(column+" < ?", end)
 	}
-	return all(tx, scanUser, "SELECT "+userColumns+" FROM "+from+" WHERE "+where+" ORDER BY "+order+" LIMIT ?", append(args, q.Limit)...)
+	return "SELECT " + userColumns + " FROM " + from + " WHERE " + where + " ORDER BY " + order + " LIMIT ?", append(args, q.Limit)
 }
 
 // unique tells whether at most one user of a pool has a value, so that pages
