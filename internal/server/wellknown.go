@@ -60,6 +60,9 @@ func (s *Server) issuerDocument(issuer, document string) func(context.Context) (
 		}
 		return nil
 	}
+	if account, ok := strings.CutPrefix(issuer, accountIssuerPath); ok && accountForm.MatchString(account) {
+		return s.accountDocument(account, document)
+	}
 	switch document {
 	case "openid-configuration":
 		return func(ctx context.Context) ([]byte, error) { return s.services.userPools.Discovery(ctx, issuer) }

@@ -37,7 +37,7 @@ func (s *Server) wire() (*services, error) {
 	v := &services{}
 	var err error
 	v.keys = token.New(token.Config{Store: s.store, Clock: s.clock})
-	if v.iam, err = iam.New(iam.Config{Store: s.store, Log: s.log}); err != nil {
+	if v.iam, err = iam.New(iam.Config{Store: s.store, Log: s.log, OwnIssuer: s.ownIssuer, TokenIssuer: s.accountIssuer}); err != nil {
 		v.keys.Close()
 		return nil, err
 	}
@@ -63,11 +63,11 @@ func (s *Server) wire() (*services, error) {
 	})
 	foreign := oidc.New(nil, s.clock)
 	v.sts = sts.New(sts.Config{
-		Store: s.store, IAM: v.iam, Tokens: webIdentities{s, v, foreign}, Clock: s.clock, IDs: s.ids, Log: s.log,
+		Store: s.store, IAM: v.iam, Tokens: webIdentities{s, v, foreign}, Signer: v.keys, Clock: s.clock, IDs: s.ids, Log: s.log,
 	})
 	v.identityPools = identitypool.New(identitypool.Config{
 		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys,
-		UserPools: poolTokens{s, v.userPools, v.keys}, Roles: identityRoles{v.sts}, OIDC: v.iam, Tokens: foreign,
+		UserPools: poolTokens{s, v.userPools, v.keys}, Roles: identityRoles{v.sts}, OIDC: v.iam, Tokens: foreign, SAML: samlProviders{v.iam},
 		Public:      identitypool.NewPublic(foreign, nil, s.clock, s.cfg.PublicProviders),
 		DocumentURL: s.publicURL + "/" + identityIssuerPath, PropagationDelay: s.cfg.PropagationDelay,
 	})
