@@ -65,7 +65,7 @@ func invokeError(err error) error {
 	}
 	failed := &InvokeError{Code: "ServiceException", Retry: true, Err: err}
 	var response *awshttp.ResponseError
-	if errors.As(err, &response) {
+	if errors.As(err, &response) && response.HTTPStatusCode() != 0 {
 		status := response.HTTPStatusCode()
 		failed.Retry = status >= http.StatusInternalServerError || status == http.StatusTooManyRequests
 	}

@@ -27,6 +27,9 @@ type Config struct {
 	// KMS answers the processes' calls of KMS; nil means that they go where Env
 	// says.
 	KMS *KMS
+	// InitTimeout is how long a process may take until it asks for its first
+	// invocation; 0 means 10 s ("Lambda execution environment lifecycle").
+	InitTimeout time.Duration
 	// Log takes what processes print, and what becomes of them.
 	Log *slog.Logger
 }
@@ -64,6 +67,9 @@ func Start(cfg Config) (*Host, error) {
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
+	}
+	if h.cfg.InitTimeout == 0 {
+		h.cfg.InitTimeout = initTimeout
 	}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	for _, s := range cfg.Functions {

@@ -16,9 +16,8 @@ import (
 )
 
 const (
-	// initTimeout is how long a process may take until it asks for its first
-	// invocation, and for the next one after an answer ("Lambda execution
-	// environment lifecycle" in the Lambda Developer Guide).
+	// initTimeout is the InitTimeout of a Config that has none, and how long a
+	// process may take until it asks for its next invocation.
 	initTimeout = 10 * time.Second
 	// stopGrace is how long a process may take to end.
 	stopGrace = 2 * time.Second
@@ -98,7 +97,8 @@ func (i *instance) alive() bool {
 // ready waits until the process asks for an invocation. What it answers instead
 // is a failure of the function.
 func (i *instance) ready(requestID string) *trigger.Output {
-	timer := time.NewTimer(initTimeout)
+	limit := i.function.host.cfg.InitTimeout
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case <-i.first:
@@ -110,7 +110,7 @@ func (i *instance) ready(requestID string) *trigger.Output {
 		return i.died(requestID)
 	case <-timer.C:
 		i.kill()
-		return failure("Sandbox.Timedout", requestID, fmt.Sprintf("Task timed out after %.2f seconds", initTimeout.Seconds()))
+		return failure("Sandbox.Timedout", requestID, fmt.Sprintf("Task timed out after %.2f seconds", limit.Seconds()))
 	}
 }
 

@@ -1,0 +1,1 @@
+exports.helper = (event) => ({ ...event, helped: true });
