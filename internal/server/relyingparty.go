@@ -1,18 +1,21 @@
 package server
 
 // relyingPartyID is the relying party ID of passkeys in pools that configure
-// none: the host where the pool's users sign in. On a development server that
-// is a name below localhost, or localhost itself where the pool has no domain.
+// none: the host where the pool's users sign in. For a custom domain that is
+// the domain, for a prefix domain the server's own host or, where that is this
+// machine's alone, a name below localhost. Pools without a domain have none,
+// but on a development server on this machine localhost.
 func (s *Server) relyingPartyID(region, prefix, custom string) string {
+	host := s.domainHost()
 	switch {
 	case custom != "":
 		return custom
-	case s.cfg.Development && prefix != "":
-		return prefix + ".auth." + region + ".localhost"
-	case s.cfg.Development:
-		return "localhost"
+	case prefix != "" && host != "":
+		return host
 	case prefix != "":
-		return prefix + ".auth." + region + ".amazoncognito.com"
+		return prefix + ".auth." + region + ".localhost"
+	case host == "" && s.cfg.Development:
+		return "localhost"
 	}
 	return ""
 }

@@ -101,3 +101,21 @@ func TestDeviceNamedWithMFA(t *testing.T) {
 		t.Fatalf("%+v %v", done, err)
 	}
 }
+
+// A device does not stand in for a second factor that was never set up.
+func TestDeviceDoesNotReplaceSetup(t *testing.T) {
+	t.Parallel()
+	s := newDeviceWorld(t, tracking(true, false))
+	_, d := s.enrolled()
+	_, err := s.SetUserPoolMfaConfig(s.ctx, &cognito.SetUserPoolMfaConfigInput{
+		UserPoolId: &s.pool, MfaConfiguration: types.UserPoolMfaTypeOn,
+		SoftwareTokenMfaConfiguration: &types.SoftwareTokenMfaConfigType{Enabled: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := s.proveDevice(d, s.deviceChallenge(d).Session)
+	if err != nil || next.ChallengeName != types.ChallengeNameTypeMfaSetup || next.AuthenticationResult != nil {
+		t.Fatalf("%+v %v", next, err)
+	}
+}

@@ -607,3 +607,39 @@ func TestPasskeyAndMFA(t *testing.T) {
 	_, err = p.signIn("jane", a)
 	refused(t, err, "NotAuthorizedException", badCredentials)
 }
+
+// Without a relying party ID of their own pools use their domain, and on a
+// development server localhost.
+func TestPasskeyRelyingParty(t *testing.T) {
+	t.Parallel()
+	p := passkeyPool(t, func(in *cognito.SetUserPoolMfaConfigInput) { in.WebAuthnConfiguration = &types.WebAuthnConfigurationType{} })
+	token := p.token("jane", p.client)
+	at := func() any { return p.mustStart(token)["rp"].(map[string]any)["id"] }
+	if id := at(); id != "localhost" {
+		t.Errorf("without a domain: %v", id)
+	}
+	a := newAuthenticator(t, "localhost")
+	a.origin = "http://localhost:3000"
+	if err := p.complete(token, a.create(p.mustStart(token))); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.CreateUserPoolDomain(p.ctx, &cognito.CreateUserPoolDomainInput{UserPoolId: &p.pool, Domain: aws.String("shop")}); err != nil {
+		t.Fatal(err)
+	}
+	if id := at(); id != "shop.auth.us-east-1.localhost" {
+		t.Errorf("with a domain: %v", id)
+	}
+	_, err := p.CreateUserPoolDomain(p.ctx, &cognito.CreateUserPoolDomainInput{UserPoolId: &p.pool, Domain: aws.String("login.example.com"), CustomDomainConfig: &types.CustomDomainConfigType{
+		CertificateArn: aws.String("arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-4000-8000-000000000000"),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id := at(); id != "login.example.com" {
+		t.Errorf("with a custom domain: %v", id)
+	}
+	p.configure()
+	if id := at(); id != party {
+		t.Errorf("configured: %v", id)
+	}
+}
