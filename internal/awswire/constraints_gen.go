@@ -481,7 +481,7 @@ var cognitoIDPShapes = []shape{
 	{enum: []string{"code", "implicit", "client_credentials"}},                                                                                                                             // 332 OAuthFlowType
 	{hasMin: true, min: 1, hasMax: true, max: 256, pattern: "[\\x21\\x23-\\x5B\\x5D-\\x7E]+"},                                                                                              // 333 ScopeType
 	{pattern: "^[0-9a-fA-F]+$"}, // 334 HexStringType
-	{enum: []string{"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH"}}, // 335 ExplicitAuthFlowsType
+	{enum: []string{"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH", "ALLOW_CLIENT_TOKEN_AUTH"}}, // 335 ExplicitAuthFlowsType
 	{hasMin: true, min: 1, hasMax: true, max: 2048},         // 336 ClientPermissionType
 	{enum: []string{"ENABLED", "DISABLED"}},                 // 337 FeatureType
 	{hasMin: true, min: 0, hasMax: true, max: 60},           // 338 RetryGracePeriodSecondsType

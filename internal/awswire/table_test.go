@@ -63,7 +63,7 @@ func TestAuth(t *testing.T) {
 		{CognitoIDP, "RevokeUserSession", Bearer},
 		{CognitoIDP, "AdminListUserSessions", Signed},
 		{CognitoIDP, "AdminGetUser", Signed},
-		{CognitoIDP, "GetClientToken", Signed},
+		{CognitoIDP, "GetClientToken", Public},
 		{CognitoIdentity, "GetId", Public},
 		{CognitoIdentity, "UnlinkIdentity", Public},
 		{CognitoIdentity, "GetOpenIdTokenForDeveloperIdentity", Signed},

@@ -50,6 +50,9 @@ func (s *Service) checkClient(tx *store.Tx, c *client, p *pool, doing string) er
 // checkFlows checks ExplicitAuthFlows. Refreshing must be allowed, unless
 // rotation takes its place (Developer Guide, "Refresh token rotation").
 func (c *client) checkFlows() error {
+	if slices.Contains(c.Doc.ExplicitAuthFlows, allowClientToken) {
+		return c.checkClientToken()
+	}
 	var old, allow, refresh bool
 	for _, f := range c.Doc.ExplicitAuthFlows {
 		old = old || !modern(f)

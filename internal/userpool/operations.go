@@ -73,6 +73,7 @@ func (s *Service) Table() *awswire.Table {
 		"DescribeUserPoolDomain":                awswire.Handle(s.DescribeUserPoolDomain),
 		"ForgetDevice":                          awswire.Handle(s.ForgetDevice),
 		"ForgotPassword":                        awswire.Handle(s.ForgotPassword),
+		"GetClientToken":                        awswire.Handle(s.GetClientToken),
 		"GetDevice":                             awswire.Handle(s.GetDevice),
 		"GetGroup":                              awswire.Handle(s.GetGroup),
 		"GetIdentityProviderByIdentifier":       awswire.Handle(s.GetIdentityProviderByIdentifier),

@@ -55,8 +55,13 @@ var newErrorShapes = map[string]map[string]*shape{
 	},
 }
 
+// newValues are added values of enumerations.
+var newValues = map[string]map[string][]string{
+	"cognito-idp": {"ExplicitAuthFlowsType": {"ALLOW_CLIENT_TOKEN_AUTH"}},
+}
+
 // newUnsigned are the unsigned ones of the newest operations.
-var newUnsigned = map[string]bool{"ListUserSessions": true, "RevokeUserSession": true}
+var newUnsigned = map[string]bool{"GetClientToken": true, "ListUserSessions": true, "RevokeUserSession": true}
 
 // sameNamed maps members of added shapes to the model's shape of the members
 // of the same name.

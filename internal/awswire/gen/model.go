@@ -102,6 +102,9 @@ func (m *model) add(service string, a additions) error {
 	for name, s := range newErrorShapes[service] {
 		m.Shapes[name] = s
 	}
+	for name, values := range newValues[service] {
+		m.Shapes[name].Enum = append(m.Shapes[name].Enum, values...)
+	}
 	for _, name := range unenforced[service] {
 		m.Shapes[name].Pattern = ""
 	}
