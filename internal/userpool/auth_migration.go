@@ -75,14 +75,14 @@ func (s *Service) migrate(ctx context.Context, p *pool, c *client, n *newcomer) 
 	if found.EnableSMSMFA && p.mfaOffered(mfaSMS) {
 		enableMFA(u, mfaSMS)
 	}
-	u.Status = string(types.UserStatusTypeResetRequired)
+	u.Status = string(types.UserStatusTypeConfirmed)
 	var pw *password
-	if found.FinalUserStatus == string(types.UserStatusTypeConfirmed) {
-		u.Status = found.FinalUserStatus
-		if n.password != "" {
-			made := newPassword(s.ids, p.ID, u.Username, n.password)
-			pw = &made
-		}
+	switch {
+	case found.FinalUserStatus == string(types.UserStatusTypeResetRequired), found.FinalUserStatus == "" && n.password == "":
+		u.Status = string(types.UserStatusTypeResetRequired)
+	case n.password != "":
+		made := newPassword(s.ids, p.ID, u.Username, n.password)
+		pw = &made
 	}
 	return s.update(ctx, func(tx *store.Tx) error { return s.settleIn(tx, p, c, u, pw, found.ForceAliasCreation) })
 }
@@ -110,14 +110,17 @@ func (s *Service) settleIn(tx *store.Tx, p *pool, c *client, u *store.User, pw *
 }
 
 // migrateForgotten makes a user who forgot the password a user of the pool, if
-// the function knows it, and tells whether it did. What the function answers
-// otherwise does not show: to the caller the user does not exist.
-func (s *Service) migrateForgotten(ctx context.Context, r *resend, in *cognito.ForgotPasswordInput) bool {
+// the function knows it, and tells whether it did. A function that fails shows.
+func (s *Service) migrateForgotten(ctx context.Context, r *resend, in *cognito.ForgotPasswordInput) (bool, error) {
 	if r.client == nil || r.user != nil || !r.pool.migratesUsers() {
-		return false
+		return false, nil
 	}
 	err := s.migrate(ctx, r.pool, r.client, &newcomer{
 		source: "UserMigration_ForgotPassword", name: aws.ToString(in.Username), metadata: in.ClientMetadata,
 	})
-	return err == nil
+	var unknown *types.UserNotFoundException
+	if errors.As(err, &unknown) {
+		return false, nil
+	}
+	return err == nil, err
 }

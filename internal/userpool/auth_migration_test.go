@@ -84,10 +84,22 @@ func TestMigrationAtSignIn(t *testing.T) {
 
 func TestMigrationNeedsReset(t *testing.T) {
 	t.Parallel()
-	s, _ := newMigrationWorld(t, "")
+	s, _ := newMigrationWorld(t, "RESET_REQUIRED")
 	_, err := s.adminInitiate(types.AuthFlowTypeAdminUserPasswordAuth, "USERNAME", oldUser, "PASSWORD", oldPassword)
 	refused(t, err, "PasswordResetRequiredException", "Password reset required for the user")
 	if u := s.get(s.pool, oldUser); u.UserStatus != types.UserStatusTypeResetRequired {
+		t.Error(u.UserStatus)
+	}
+}
+
+// Without a status the user is confirmed.
+func TestMigrationConfirms(t *testing.T) {
+	t.Parallel()
+	s, _ := newMigrationWorld(t, "")
+	if _, err := s.adminInitiate(types.AuthFlowTypeAdminUserPasswordAuth, "USERNAME", oldUser, "PASSWORD", oldPassword); err != nil {
+		t.Error(err)
+	}
+	if u := s.get(s.pool, oldUser); u.UserStatus != types.UserStatusTypeConfirmed {
 		t.Error(u.UserStatus)
 	}
 }
@@ -115,6 +127,8 @@ func TestMigrationOfForgottenPassword(t *testing.T) {
 	}
 	_, err := forgot("nobody@example.com")
 	refused(t, err, "UserNotFoundException", "Username/client id combination not found.")
+	_, err = forgot("broken@example.com")
+	refused(t, err, "UserLambdaValidationException", "UserMigration failed with error no.")
 	out, err := forgot(oldUser)
 	if err != nil || *out.CodeDeliveryDetails.Destination != "o***@e***" || d.events[len(d.events)-1].Source != "UserMigration_ForgotPassword" {
 		t.Fatalf("%+v %v", out, err)

@@ -65,7 +65,11 @@ func (p *pool) recovery(u *store.User) (destination, error) {
 func (s *Service) ForgotPassword(ctx context.Context, in *cognito.ForgotPasswordInput) (*cognito.ForgotPasswordOutput, error) {
 	var r resend
 	err := s.store.View(ctx, func(tx *store.Tx) error { return s.beginForgot(tx, &r, in) })
-	if s.migrateForgotten(ctx, &r, in) {
+	migrated, failed := s.migrateForgotten(ctx, &r, in)
+	switch {
+	case failed != nil:
+		return nil, failed
+	case migrated:
 		err = s.store.View(ctx, func(tx *store.Tx) error { return s.beginForgot(tx, &r, in) })
 	}
 	if err != nil {
