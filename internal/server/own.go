@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/poolhouse-id/poolhouse/internal/userpool"
 )
 
 // Poolhouse's own paths. Health, metrics and the decision point answer always;
@@ -17,6 +19,7 @@ func (s *Server) ownPaths() http.Handler {
 	mux.Handle("GET /_poolhouse/metrics", s.metrics.handler())
 	mux.HandleFunc(logoPattern, s.serveLogo)
 	mux.HandleFunc("POST /_poolhouse/decide", s.serveDecide)
+	mux.HandleFunc(userpool.ImportPath, s.serveImport)
 	mux.HandleFunc("/_poolhouse/authorize", s.serveAuthorize)
 	mux.HandleFunc("/_poolhouse/authorize/", s.serveAuthorize)
 	if s.development {

@@ -75,6 +75,9 @@ type Config struct {
 	Invoker trigger.Invoker
 	// RateLimits enforces AWS's request rates of user pools.
 	RateLimits bool
+	// MaxImportUsers is how many users a user pool's import file may have; 0 means
+	// AWS's quota of 500,000.
+	MaxImportUsers int
 	// Faults makes operations fail or slow, for tests of clients; see
 	// [ParseFaults]. FaultSeed decides which calls are hit.
 	Faults    []Fault

@@ -57,6 +57,7 @@ func (s *Server) wire() (*services, error) {
 	v.userPools = userpool.New(userpool.Config{
 		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, Deliver: v.deliver, Triggers: triggers, Log: s.log,
 		RateLimits:     s.cfg.RateLimits,
+		MaxImportUsers: s.cfg.MaxImportUsers,
 		RelyingPartyID: s.relyingPartyID,
 		PublicURL:      s.publicURL,
 		DomainHost:     s.domainHost(),
@@ -98,6 +99,7 @@ func (s *Server) startWorkers(v *services) {
 	ctx, stop := context.WithCancel(context.Background())
 	v.stop = stop
 	v.workers.Go(func() { v.deliver.Run(ctx) })
+	v.workers.Go(func() { v.userPools.RunImports(ctx) })
 	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge user pools", v.userPools.Purge) })
 	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge identity pools", v.identityPools.Purge) })
 }

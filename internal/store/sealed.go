@@ -15,4 +15,6 @@ var sealedColumns = []sealedColumn{
 	{"user_totp", "pending", []string{"pool_id", "sub"}},
 	{"identity_providers", "secrets", []string{"pool_id", "name"}},
 	{"saml_certificates", "private", []string{"pool_id", "provider", "serial"}},
+	{"import_chunks", "data", []string{"job_id", "upload", "seq"}},
+	{"user_password_hashes", "hash", []string{"pool_id", "sub"}},
 }

@@ -53,7 +53,7 @@ func (u *User) HasPassword() bool { return len(u.verifier) > 0 }
 // has the columns pool_id and sub, with an index that begins with both.
 var userTables = []string{
 	"user_search", "user_aliases", "password_history", "user_codes", "user_attempts", "user_lockouts", "user_totp", "user_group_members", "user_devices", "webauthn_credentials", "user_links",
-	"user_sessions", "user_auth_events",
+	"user_sessions", "user_auth_events", "user_password_hashes",
 }
 
 // SearchAttributes lists the attributes that ListUsers can filter by.
@@ -259,6 +259,11 @@ func (tx *Tx) Verifier(u *User) ([]byte, error) {
 func (tx *Tx) SetPassword(u *User, salt, verifier []byte, expires time.Time, keep int) error {
 	if err := tx.remember(u, keep-1); err != nil {
 		return err
+	}
+	if !u.HasPassword() {
+		if err := tx.deletePasswordHash(u); err != nil {
+			return err
+		}
 	}
 	u.Salt, u.verifier = salt, tx.seal("users", "verifier", verifierRow(u), verifier)
 	u.PasswordSet, u.PasswordExpires, u.Modified = tx.now, expires, tx.now

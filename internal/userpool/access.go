@@ -150,7 +150,7 @@ func passedRoles(in any) (roles []string) {
 		add(in.RoleArn)
 	case *cognito.UpdateGroupInput:
 		add(in.RoleArn)
-	case *cognito.CreateUserImportJobInput:
+	case *newops.CreateUserImportJobInput:
 		add(in.CloudWatchLogsRoleArn)
 	}
 	return roles

@@ -31,7 +31,10 @@ func (s *Service) passwordMatches(ctx context.Context, a *attempt, plain string)
 	if err := a.mustReset(); err != nil {
 		return false, err
 	}
-	return a.password.matches(a.pool.ID, username, plain), ctx.Err()
+	if a.password.matches(a.pool.ID, username, plain) {
+		return true, ctx.Err()
+	}
+	return s.importedMatches(ctx, a, username, plain)
 }
 
 // mustReset refuses users whose password an administrator has reset. They may

@@ -35,8 +35,12 @@ const (
 // saltSize is AWS's: 16 bytes.
 const saltSize = 16
 
-// password is a password as it is kept: its salt and SRP verifier.
-type password struct{ salt, verifier []byte }
+// password is a password as it is kept: its salt and SRP verifier, or for an
+// imported user who has not signed in yet the hash of another system.
+type password struct {
+	salt, verifier []byte
+	imported       string
+}
 
 // srpGroup is the pool's name in SRP: the part of its id after the underscore.
 func srpGroup(poolID string) string {
@@ -49,22 +53,30 @@ func srpGroup(poolID string) string {
 // the canonical one, USER_ID_FOR_SRP.
 func newPassword(source ids.Source, poolID, username, plain string) password {
 	salt := source.Bytes(saltSize)
-	return password{salt, srp.Verifier(srpGroup(poolID), username, plain, salt)}
+	return password{salt: salt, verifier: srp.Verifier(srpGroup(poolID), username, plain, salt)}
 }
 
 // readPassword returns the user's password, for matches outside of the
 // transaction.
 func readPassword(tx *store.Tx, u *store.User) (password, error) {
 	verifier, err := tx.Verifier(u)
-	return password{u.Salt, verifier}, err
+	if err != nil {
+		return password{}, err
+	}
+	imported, err := tx.PasswordHash(u)
+	return password{u.Salt, verifier, imported}, err
 }
 
 // noPassword stands for the password of a user that does not exist: nothing
 // matches it, at the same cost.
-var noPassword = password{make([]byte, saltSize), make([]byte, 384)}
+var noPassword = password{salt: make([]byte, saltSize), verifier: make([]byte, 384)}
+
+// exists tells whether there is a password, in whatever form.
+func (p password) exists() bool { return len(p.verifier) > 0 || p.imported != "" }
 
 // matches tells whether plain is the user's password. It takes the same time
-// for users that have none and for noPassword.
+// for users that have none and for noPassword. Imported passwords are compared
+// by matchesImported.
 func (p password) matches(poolID, username, plain string) bool {
 	if len(p.verifier) == 0 {
 		p = noPassword

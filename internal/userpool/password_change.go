@@ -34,7 +34,7 @@ func passwords(tx *store.Tx, p *pool, u *store.User) (all []password, err error)
 	}
 	all = append(all, current)
 	for _, f := range former {
-		all = append(all, password{f.Salt, f.Verifier})
+		all = append(all, password{salt: f.Salt, verifier: f.Verifier})
 	}
 	return all[:min(len(all), p.historySize())], nil
 }
@@ -164,8 +164,8 @@ func (s *Service) ChangePassword(ctx context.Context, in *cognito.ChangePassword
 	if err != nil {
 		return nil, err
 	}
-	if (b.user.HasPassword() || previous != "") && !former[0].matches(b.pool.ID, b.user.Username, previous) {
-		return nil, notAuthorized(msgBadCredentials)
+	if (former[0].exists() || previous != "") && !former[0].matches(b.pool.ID, b.user.Username, previous) && !former[0].matchesImported(previous) {
+		return nil, s.recordEvent(ctx, b.pool, b.user, types.EventTypePasswordChange, notAuthorized(msgBadCredentials))
 	}
 	chosen, err := s.choosePassword(b.pool, b.user, former, proposed, msgPolicy)
 	if err != nil {
@@ -184,7 +184,7 @@ func (s *Service) ChangePassword(ctx context.Context, in *cognito.ChangePassword
 		}
 		return setPassword(tx, now.pool, now.user, chosen, time.Time{})
 	})
-	if err != nil {
+	if err := s.recordEvent(ctx, b.pool, b.user, types.EventTypePasswordChange, err); err != nil {
 		return nil, err
 	}
 	return &cognito.ChangePasswordOutput{}, nil

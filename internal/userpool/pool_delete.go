@@ -38,6 +38,9 @@ func (s *Service) DeleteUserPool(ctx context.Context, in *cognito.DeleteUserPool
 		if p.Doc.Domain != nil || p.Doc.CustomDomain != nil {
 			return invalidParameter(poolHasDomain)
 		}
+		if err := refuseDuringImport(tx, p.ID); err != nil {
+			return err
+		}
 		if err := tx.DeleteUserPool(p.ID); err != nil {
 			return err
 		}
@@ -58,6 +61,9 @@ func purgeUsers(tx *store.Tx, poolID string) error {
 	if err != nil || n == purgeBatch {
 		return err
 	}
+	if more, err := tx.DeleteImportsOfPool(poolID, purgeBatch); err != nil || more {
+		return err
+	}
 	return tx.ForgetPurgedUserPool(poolID)
 }
 
@@ -66,7 +72,7 @@ func purgeUsers(tx *store.Tx, poolID string) error {
 // has expired: codes, counted attempts, sessions, revocations. The server calls it at start and from time to time; it returns when nothing is left or
 // ctx is done.
 func (s *Service) Purge(ctx context.Context) error {
-	for _, purge := range []func(*store.Tx) (bool, error){purgePool, purgeGroup, pruneCodes, pruneSignIns, pruneSessions} {
+	for _, purge := range []func(*store.Tx) (bool, error){purgePool, purgeGroup, pruneCodes, pruneSignIns, pruneSessions, pruneEvents, purgeImport} {
 		for more := true; more; {
 			err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
 				more, err = purge(tx)

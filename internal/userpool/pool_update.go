@@ -19,6 +19,9 @@ import (
 // TierChangeNotAllowedException.
 func (s *Service) UpdateUserPool(ctx context.Context, in *newops.UpdateUserPoolInput) (*cognito.UpdateUserPoolOutput, error) {
 	err := s.changePool(ctx, aws.ToString(in.UserPoolId), func(tx *store.Tx, p *pool) (*pool, error) {
+		if err := refuseDuringImport(tx, p.ID); err != nil {
+			return nil, err
+		}
 		c, err := p.updated(in)
 		if err != nil {
 			return nil, err
@@ -58,7 +61,10 @@ func (p *pool) updated(in *newops.UpdateUserPoolInput) (*pool, error) {
 // changed or removed. Errors: InvalidParameterException,
 // ResourceNotFoundException.
 func (s *Service) AddCustomAttributes(ctx context.Context, in *cognito.AddCustomAttributesInput) (*cognito.AddCustomAttributesOutput, error) {
-	err := s.changePool(ctx, aws.ToString(in.UserPoolId), func(_ *store.Tx, p *pool) (*pool, error) {
+	err := s.changePool(ctx, aws.ToString(in.UserPoolId), func(tx *store.Tx, p *pool) (*pool, error) {
+		if err := refuseDuringImport(tx, p.ID); err != nil {
+			return nil, err
+		}
 		doc := *p.Doc
 		doc.SchemaAttributes = slices.Clone(doc.SchemaAttributes)
 		for i := range in.CustomAttributes {

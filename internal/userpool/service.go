@@ -44,6 +44,9 @@ type Config struct {
 	DomainHost string
 	// RateLimits enforces AWS's request rates by category of operations.
 	RateLimits bool
+	// MaxImportUsers is how many users an import file may have; 0 means
+	// [DefaultMaxImportUsers].
+	MaxImportUsers int
 	// Log takes what callers must not see; nil means that it is dropped.
 	Log *slog.Logger
 }
@@ -64,6 +67,7 @@ type Service struct {
 	fetcher        *http.Client
 	publicURL      string
 	domainHost     string
+	imports        imports
 	pools          cache[*pool]
 	clients        cache[*client]
 }
@@ -72,6 +76,7 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, keys: cfg.Keys, issuer: cfg.Issuer, log: cfg.Log}
 	s.fetcher, s.publicURL, s.domainHost = newFetcher(cfg.Transport), cfg.PublicURL, cfg.DomainHost
+	s.imports = newImports(cfg.MaxImportUsers)
 	if s.clock == nil {
 		s.clock = clock.System{}
 	}

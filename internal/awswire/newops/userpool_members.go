@@ -168,3 +168,54 @@ type RevokeTokenInput struct {
 	cognito.RevokeTokenInput
 	RevokeAssociatedSessions RevokeAssociatedSessionsType
 }
+
+// PasswordHashingAlgorithmType says how the passwords were hashed that an
+// import job brings along.
+type PasswordHashingAlgorithmType string
+
+// The algorithms of imported password hashes.
+const (
+	PasswordHashingAlgorithmTypeArgon2id     PasswordHashingAlgorithmType = "ARGON2ID"
+	PasswordHashingAlgorithmTypeBcrypt       PasswordHashingAlgorithmType = "BCRYPT"
+	PasswordHashingAlgorithmTypePbkdf2Sha256 PasswordHashingAlgorithmType = "PBKDF2_SHA256"
+	PasswordHashingAlgorithmTypeScrypt       PasswordHashingAlgorithmType = "SCRYPT"
+)
+
+// Values returns every PasswordHashingAlgorithmType.
+func (PasswordHashingAlgorithmType) Values() []PasswordHashingAlgorithmType {
+	return []PasswordHashingAlgorithmType{
+		PasswordHashingAlgorithmTypeArgon2id, PasswordHashingAlgorithmTypeBcrypt,
+		PasswordHashingAlgorithmTypePbkdf2Sha256, PasswordHashingAlgorithmTypeScrypt,
+	}
+}
+
+// CreateUserImportJobInput adds members to the SDK's input of
+// CreateUserImportJob.
+type CreateUserImportJobInput struct {
+	cognito.CreateUserImportJobInput
+	PasswordHashingAlgorithm PasswordHashingAlgorithmType
+}
+
+// UserImportJobType adds members to the SDK's import job.
+type UserImportJobType struct {
+	types.UserImportJobType
+	PasswordHashingAlgorithm PasswordHashingAlgorithmType
+}
+
+// CreateUserImportJobOutput is the output of CreateUserImportJob.
+type CreateUserImportJobOutput struct{ UserImportJob *UserImportJobType }
+
+// DescribeUserImportJobOutput is the output of DescribeUserImportJob.
+type DescribeUserImportJobOutput struct{ UserImportJob *UserImportJobType }
+
+// StartUserImportJobOutput is the output of StartUserImportJob.
+type StartUserImportJobOutput struct{ UserImportJob *UserImportJobType }
+
+// StopUserImportJobOutput is the output of StopUserImportJob.
+type StopUserImportJobOutput struct{ UserImportJob *UserImportJobType }
+
+// ListUserImportJobsOutput is the output of ListUserImportJobs.
+type ListUserImportJobsOutput struct {
+	UserImportJobs  []UserImportJobType
+	PaginationToken *string
+}
