@@ -106,6 +106,13 @@ type Error struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Status  int    `json:"status"`
+	// EncodedMessage holds how a refusal by policies came about. The caller's
+	// account reads it with the STS operation DecodeAuthorizationMessage, which
+	// is a permission of its own since it tells of policies. Services that show
+	// it append " Encoded authorization failure message: " and it to Message. It
+	// is empty for a faulty signature, and when the decision is too long for
+	// that operation, which takes 10240 characters.
+	EncodedMessage string `json:"encodedMessage,omitempty"`
 }
 
 // Ask makes a question of a request that the server received. It does not read

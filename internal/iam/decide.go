@@ -22,17 +22,26 @@ type Question struct {
 	ResourcePolicy, ResourceAccount string
 }
 
+// Verdict is the answer to a question.
+type Verdict struct {
+	Allowed bool
+	// Message is AWS's text of a denial, and Details the JSON object that
+	// DecodeAuthorizationMessage shows of it.
+	Message string
+	Details []byte
+}
+
 // Decide decides whether the verified caller may do what the question asks, as
 // Authorize does for calls of this server: with the caller's policies, boundary
-// and session policies, and the resource's policy. When not, message is AWS's
-// denial text. The errors are sigv4.ErrUnknownKey when the caller's user or role
-// is gone and a *policy.SyntaxError for a bad resource policy.
-func (s *Service) Decide(ctx context.Context, call *awswire.Call, q *Question) (allowed bool, message string, err error) {
+// and session policies, and the resource's policy. The errors are
+// sigv4.ErrUnknownKey when the caller's user or role is gone and a
+// *policy.SyntaxError for a bad resource policy.
+func (s *Service) Decide(ctx context.Context, call *awswire.Call, q *Question) (v Verdict, err error) {
 	p := &call.Principal
 	var resource *policy.Policy
 	if q.ResourcePolicy != "" {
 		if resource, err = policy.Parse(q.ResourcePolicy); err != nil {
-			return false, "", &policy.SyntaxError{Message: err.Error()}
+			return v, &policy.SyntaxError{Message: err.Error()}
 		}
 	}
 	req, in, err := s.Evaluation(ctx, call)
@@ -40,7 +49,7 @@ func (s *Service) Decide(ctx context.Context, call *awswire.Call, q *Question) (
 		err = sigv4.ErrUnknownKey
 	}
 	if err != nil {
-		return false, "", err
+		return v, err
 	}
 	s.noteUse(call)
 	if p.Kind == awswire.Root {
@@ -51,7 +60,8 @@ func (s *Service) Decide(ctx context.Context, call *awswire.Call, q *Question) (
 	SetKeys(&req.Context, q.Keys)
 	d := policy.Evaluate(req, in)
 	if d.Allowed {
-		return true, "", nil
+		return Verdict{Allowed: true}, nil
 	}
-	return false, policy.DenialMessage(p.ARN, q.Action, q.Resource, d), nil
+	details, err := detailsOf(p, req, d)
+	return Verdict{Message: policy.DenialMessage(p.ARN, q.Action, q.Resource, d), Details: details}, err
 }

@@ -22,6 +22,7 @@ type condition struct {
 	name     string // the key as written
 	key      string // lower case
 	operands []operand
+	texts    []string // the operands as written
 }
 
 // parseOperator reads an operator such as ForAnyValue:StringLikeIfExists. Nil means that there is no such operator.
@@ -85,6 +86,7 @@ func (c *compiler) operands(cond *condition, v *node) error {
 			}
 		}
 		cond.operands = append(cond.operands, o)
+		cond.texts = append(cond.texts, item.text)
 	}
 	return nil
 }

@@ -129,7 +129,7 @@ func (c *compiler) actions(s *Statement, not bool, v *node) error {
 	if s.actions != nil {
 		return fmt.Errorf("both Action and NotAction")
 	}
-	s.notAction = not
+	s.notAction, s.actionTexts = not, texts
 	for _, text := range texts {
 		s.actions = append(s.actions, compileAction(text))
 	}
@@ -144,7 +144,7 @@ func (c *compiler) resources(s *Statement, not bool, v *node) error {
 	if s.hasResource {
 		return fmt.Errorf("both Resource and NotResource")
 	}
-	s.hasResource, s.notResource = true, not
+	s.hasResource, s.notResource, s.resourceTexts = true, not, texts
 	for _, text := range texts {
 		r := compileResource(text, c.variables())
 		s.resources = append(s.resources, r)

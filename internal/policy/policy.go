@@ -33,6 +33,8 @@ type Statement struct {
 	principals   []principalPattern
 	notPrincipal bool
 	conditions   []condition
+
+	actionTexts, resourceTexts []string // as written
 }
 
 // Position is a place in a document. Both count from 1; columns count characters.
@@ -64,6 +66,23 @@ func (s *Statement) Start() Position { return s.start }
 
 // End returns the place after the statement's "}".
 func (s *Statement) End() Position { return s.end }
+
+// Actions returns the elements of Action or NotAction as written.
+func (s *Statement) Actions() []string { return append([]string(nil), s.actionTexts...) }
+
+// Resources returns the elements of Resource or NotResource as written, none when the statement has neither.
+func (s *Statement) Resources() []string { return append([]string(nil), s.resourceTexts...) }
+
+// Conditions calls yield with each condition key as written and its values, in document order. A key that stands under
+// two operators comes twice.
+func (s *Statement) Conditions(yield func(key string, values []string) bool) {
+	for i := range s.conditions {
+		c := &s.conditions[i]
+		if !yield(c.name, append([]string(nil), c.texts...)) {
+			return
+		}
+	}
+}
 
 // Principals returns the elements of every Principal and NotPrincipal in document order. Saving a trust policy needs
 // them to check that each principal exists.

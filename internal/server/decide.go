@@ -145,7 +145,7 @@ func (s *Server) decide(ctx context.Context, call *awswire.Call, q *decision.Que
 	}
 	call.Service, call.Operation, call.Region, call.Account = q.Service, q.Action, sig.Region, call.Principal.Account
 	p := &call.Principal
-	allowed, message, err := s.services.iam.Decide(ctx, call, &iam.Question{
+	verdict, err := s.services.iam.Decide(ctx, call, &iam.Question{
 		Action: q.Action, Resource: q.Resource, Keys: q.Keys, ResourcePolicy: q.ResourcePolicy, ResourceAccount: q.ResourceAccount,
 	})
 	if errors.As(err, &fault) {
@@ -154,9 +154,13 @@ func (s *Server) decide(ctx context.Context, call *awswire.Call, q *decision.Que
 	if err != nil {
 		return nil, err
 	}
-	a := &decision.Answer{Allowed: allowed, Principal: &decision.Principal{ARN: p.ARN, Account: p.Account, UserID: p.UserID}}
-	if !allowed {
-		a.Error = &decision.Error{Code: "AccessDenied", Message: message, Status: http.StatusForbidden}
+	a := &decision.Answer{Allowed: verdict.Allowed, Principal: &decision.Principal{ARN: p.ARN, Account: p.Account, UserID: p.UserID}}
+	if !a.Allowed {
+		encoded, err := s.services.sts.EncodeAuthorizationMessage(p.Account, verdict.Details)
+		if err != nil {
+			return nil, err
+		}
+		a.Error = &decision.Error{Code: "AccessDenied", Message: verdict.Message, Status: http.StatusForbidden, EncodedMessage: encoded}
 	}
 	return a, nil
 }

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/poolhouse-id/poolhouse/decision"
 )
@@ -108,6 +110,63 @@ func TestDecide(t *testing.T) {
 	}
 	if a, err := asker.Decide(t.Context(), q); err != nil || a.Allowed || a.Error.Code != "InvalidClientTokenId" {
 		t.Errorf("a deleted key: %+v, %v", a, err)
+	}
+}
+
+// TestEncodedMessage decodes how a refusal came about.
+func TestEncodedMessage(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	rootConfig := f.config("test", "test", "")
+	root := iam.NewFromConfig(rootConfig)
+	alice := f.user(root, "alice")
+	f.put(root, "alice", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}`)
+	asker := &decision.Client{Endpoint: f.url, Credentials: rootConfig.Credentials}
+	ask := func(policy string) *decision.Answer {
+		t.Helper()
+		q := decision.Ask(s3Request(t, alice, "DELETE", "http://store.example/photos/cat.jpg", time.Now()), "s3", "s3:DeleteObject", "arn:aws:s3:::photos/cat.jpg")
+		q.ResourcePolicy, q.Keys = policy, map[string][]string{"s3:versionid": {"7"}}
+		a, err := asker.Decide(t.Context(), q)
+		if err != nil || a.Allowed || a.Error.EncodedMessage == "" {
+			t.Fatalf("%+v %+v, %v", a, a.Error, err)
+		}
+		return a
+	}
+	decode := func(cfg aws.Config, encoded string) (string, error) {
+		out, err := sts.NewFromConfig(cfg).DecodeAuthorizationMessage(t.Context(), &sts.DecodeAuthorizationMessageInput{EncodedMessage: &encoded})
+		if err != nil {
+			return "", err
+		}
+		return *out.DecodedMessage, nil
+	}
+	for name, c := range map[string]struct {
+		policy string
+		want   []string
+	}{
+		"implicit": {"", []string{`"allowed":false`, `"explicitDeny":false`, `"matchedStatements":{"items":[]}`, `"failures":{"items":[]}`,
+			`"name":"alice","arn":"arn:aws:iam::` + account + `:user/alice"`, `"action":"s3:DeleteObject","resource":"arn:aws:s3:::photos/cat.jpg"`,
+			`{"key":"s3:versionid","values":{"items":[{"value":"7"}]}}`}},
+		"explicit": {resourcePolicy("Deny", "s3:Delete*"), []string{`"explicitDeny":true`, `"effect":"DENY"`, `"actions":{"items":[{"value":"s3:Delete*"}]}`, `"resources":{"items":[{"value":"*"}]}`}},
+	} {
+		text, err := decode(rootConfig, ask(c.policy).Error.EncodedMessage)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !json.Valid([]byte(text)) {
+			t.Errorf("%s: not JSON: %s", name, text)
+		}
+		for _, part := range c.want {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s: %s misses %s", name, text, part)
+			}
+		}
+	}
+	encoded := ask("").Error.EncodedMessage
+	if _, err := decode(alice, encoded); err == nil || !strings.Contains(err.Error(), "is not authorized to perform: sts:DecodeAuthorizationMessage") {
+		t.Errorf("without the permission: %v", err)
+	}
+	if _, err := decode(rootConfig, encoded[1:]); err == nil || !strings.Contains(err.Error(), "InvalidAuthorizationMessageException") {
+		t.Errorf("a changed message: %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package sts_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -419,14 +420,26 @@ func TestGetAccessKeyInfo(t *testing.T) {
 func TestDecodeAuthorizationMessage(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	encoded := f.db.SealToken(sts.MessagePurpose, []byte(`{"allowed":false}`))
-	out := must(f.DecodeAuthorizationMessage(context.Background(), &stsapi.DecodeAuthorizationMessageInput{EncodedMessage: &encoded}))(t)
+	encoded := must(f.EncodeAuthorizationMessage(account, []byte(`{"allowed":false}`)))(t)
+	ctx := f.calling(rootOf(account), "DecodeAuthorizationMessage")
+	out := must(f.DecodeAuthorizationMessage(ctx, &stsapi.DecodeAuthorizationMessageInput{EncodedMessage: &encoded}))(t)
 	if *out.DecodedMessage != `{"allowed":false}` {
 		t.Error(*out.DecodedMessage)
 	}
 	for _, bad := range []string{"", "nonsense", encoded + "A", f.db.SealToken("something else", []byte("x"))} {
-		_, err := f.DecodeAuthorizationMessage(context.Background(), &stsapi.DecodeAuthorizationMessageInput{EncodedMessage: &bad})
+		_, err := f.DecodeAuthorizationMessage(ctx, &stsapi.DecodeAuthorizationMessageInput{EncodedMessage: &bad})
 		refused(t, err, "InvalidAuthorizationMessageException", "The encoded authorization message is invalid.")
+	}
+	_, err := f.DecodeAuthorizationMessage(f.calling(rootOf(other), "DecodeAuthorizationMessage"), &stsapi.DecodeAuthorizationMessageInput{EncodedMessage: &encoded})
+	refused(t, err, "InvalidAuthorizationMessageException", "The encoded authorization message is invalid.")
+	random := make([]byte, 10_000)
+	if _, err := rand.Read(random); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range [][]byte{random, make([]byte, 1<<20)} {
+		if long := must(f.EncodeAuthorizationMessage(account, text))(t); long != "" {
+			t.Errorf("a message that cannot be decoded has %d characters", len(long))
+		}
 	}
 }
 
