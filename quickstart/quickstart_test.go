@@ -245,7 +245,7 @@ func TestRunIsCancelled(t *testing.T) {
 	if err := quickstart.Cleanup(t.Context(), s.Config(), report); err != nil {
 		t.Error(err)
 	}
-	wantNothing(t, s)
+	wantNothing(t, s.Config())
 }
 
 // failing answers one operation with a fault of the server instead of sending
@@ -277,29 +277,29 @@ func (f *failing) Do(r *http.Request) (*http.Response, error) {
 // Wherever a run fails, what it made can be cleaned up.
 func TestCleanupAfterEachStep(t *testing.T) {
 	t.Parallel()
+	s := pooltest.Start(t)
 	for i, operation := range operations {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			s := pooltest.Start(t)
-			cfg := config(s)
+			account := s.ConfigFor(aws.Credentials{AccessKeyID: fmt.Sprint(100000000000 + i), SecretAccessKey: "test"})
+			cfg := quickstart.Config{AWS: account, Email: email, Password: password}
 			cfg.AWS.HTTPClient = &failing{operation, cfg.AWS.HTTPClient}
 			report, err := quickstart.Run(t.Context(), cfg)
 			var step *quickstart.StepError
 			if !errors.As(err, &step) || step.Number != i+1 || step.Operation != operation {
 				t.Fatalf("got %v", err)
 			}
-			if err := quickstart.Cleanup(t.Context(), s.Config(), report); err != nil {
+			if err := quickstart.Cleanup(t.Context(), account, report); err != nil {
 				t.Error(err)
 			}
-			wantNothing(t, s)
+			wantNothing(t, account)
 		})
 	}
 }
 
 // wantNothing checks that the account is empty.
-func wantNothing(t *testing.T, s *pooltest.Server) {
+func wantNothing(t *testing.T, cfg aws.Config) {
 	t.Helper()
-	cfg := s.Config()
 	pools, err := cognitoidentityprovider.NewFromConfig(cfg).ListUserPools(t.Context(), &cognitoidentityprovider.ListUserPoolsInput{MaxResults: aws.Int32(60)})
 	if err != nil || len(pools.UserPools) != 0 {
 		t.Errorf("user pools: %v, %v", pools, err)
@@ -344,7 +344,7 @@ func TestCleanupGoesOn(t *testing.T) {
 	if err := quickstart.Cleanup(t.Context(), s.Config(), report); err != nil {
 		t.Error(err)
 	}
-	wantNothing(t, s)
+	wantNothing(t, s.Config())
 }
 
 // Neither the configuration nor the report shows the user's password.

@@ -56,6 +56,9 @@ type invocation struct {
 
 	report  []byte
 	failure *failure
+	// handed is when the function got it, took how long it needed.
+	handed time.Time
+	took   time.Duration
 }
 
 // failure is the body that a function posts to .../error.
@@ -98,6 +101,9 @@ func (a *runtimeAPI) serveNext(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	n := a.next
 	a.next++
+	if n < len(a.waiting) {
+		a.waiting[n].handed = time.Now()
+	}
 	a.mu.Unlock()
 	if n >= len(a.waiting) {
 		<-r.Context().Done()
@@ -120,6 +126,9 @@ func (a *runtimeAPI) answered(w http.ResponseWriter, r *http.Request, take func(
 		return
 	}
 	body, err := io.ReadAll(r.Body)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.waiting[n].took = time.Since(a.waiting[n].handed)
 	if err == nil {
 		err = take(a.waiting[n], body)
 	}
@@ -188,9 +197,9 @@ func (i *invocation) decode(t *testing.T) *quickstart.Report {
 	return &report
 }
 
-func poolsOf(t *testing.T, srv *pooltest.Server) int {
+func poolsOf(t *testing.T, cfg aws.Config) int {
 	t.Helper()
-	out, err := cognitoidentityprovider.NewFromConfig(srv.Config()).ListUserPools(t.Context(),
+	out, err := cognitoidentityprovider.NewFromConfig(cfg).ListUserPools(t.Context(),
 		&cognitoidentityprovider.ListUserPoolsInput{MaxResults: aws.Int32(60)})
 	if err != nil {
 		t.Fatal(err)
@@ -217,7 +226,7 @@ func TestFunctionReports(t *testing.T) {
 	if first.decode(t).UserPoolID == second.decode(t).UserPoolID {
 		t.Error("both runs have one pool")
 	}
-	if n := poolsOf(t, srv); n != 1 {
+	if n := poolsOf(t, srv.Config()); n != 1 {
 		t.Errorf("%d pools are left, want that of the first run alone", n)
 	}
 	for what, text := range map[string]string{"log": log, "first report": string(first.report), "second report": string(second.report)} {
@@ -232,6 +241,8 @@ func TestFunctionReports(t *testing.T) {
 
 func TestFunctionFails(t *testing.T) {
 	t.Parallel()
+	srv := pooltest.Start(t)
+	account := 100000000000
 	for name, c := range map[string]struct {
 		env     []string
 		event   string
@@ -255,11 +266,13 @@ func TestFunctionFails(t *testing.T) {
 			[]string{"EmailAddress=" + email, "PasswordSecret=quickstart"}, `{}`, "", "the secret quickstart",
 		},
 	} {
+		account++
+		cfg := srv.ConfigFor(aws.Credentials{AccessKeyID: strconv.Itoa(account), SecretAccessKey: "test"})
+		env := append([]string{"AWS_ACCESS_KEY_ID=" + strconv.Itoa(account)}, c.env...)
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			srv := pooltest.Start(t)
 			i := &invocation{event: c.event}
-			log := run(t, srv, c.env, i)
+			log := run(t, srv, env, i)
 			if i.failure == nil {
 				t.Fatalf("it answered %s", i.report)
 			}
@@ -269,7 +282,7 @@ func TestFunctionFails(t *testing.T) {
 			if strings.Contains(log+i.failure.ErrorMessage, "secret-but-weak") || strings.Contains(log+i.failure.ErrorMessage, password) {
 				t.Errorf("the password is shown: %s\n%s", i.failure.ErrorMessage, log)
 			}
-			if n := poolsOf(t, srv); n != 0 {
+			if n := poolsOf(t, cfg); n != 0 {
 				t.Errorf("%d pools are left", n)
 			}
 		})
@@ -283,15 +296,15 @@ func TestFunctionKeepsItsDeadline(t *testing.T) {
 	// Roles settle after an hour only: the run waits until its time is up.
 	srv := pooltest.Start(t, pooltest.PropagationDelay(time.Hour))
 	i := &invocation{event: `{"cleanup":true}`, timeout: cleanUpReserve + 3*time.Second}
-	began := time.Now()
 	run(t, srv, []string{"EmailAddress=" + email, "password=" + password}, i)
-	if took := time.Since(began); took > i.timeout {
-		t.Errorf("it took %v of %v", took, i.timeout)
+	if i.took > i.timeout || i.took < i.timeout-cleanUpReserve-time.Second {
+		t.Errorf("it took %v of %v", i.took, i.timeout)
 	}
-	if i.failure == nil || !strings.Contains(i.failure.ErrorMessage, "step 12 of 13, cognito-identity GetCredentialsForIdentity") {
+	// A slow machine may not come as far as step 12.
+	if i.failure == nil || i.failure.ErrorType != "StepError" || !strings.Contains(i.failure.ErrorMessage, "GetCredentialsForIdentity") && !strings.Contains(i.failure.ErrorMessage, "deadline exceeded") {
 		t.Errorf("got %+v, %s", i.failure, i.report)
 	}
-	if n := poolsOf(t, srv); n != 0 {
+	if n := poolsOf(t, srv.Config()); n != 0 {
 		t.Errorf("%d pools are left", n)
 	}
 }
