@@ -128,3 +128,12 @@ func ask(addr string, request []byte) ([]byte, error) {
 	defer c.conn.Close()
 	return c.do(request)
 }
+
+// json sends a request and decodes its answer.
+func (c *client) json(request []byte, out any) error {
+	body, err := c.do(request)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(body, out)
+}

@@ -23,6 +23,8 @@
 //	POOLHOUSE_BENCH_INPROCESS  1 runs the server in the test process, whose
 //	                           processor time then includes the clients'; for
 //	                           -cpuprofile, and where there is no /proc
+//	POOLHOUSE_BENCH_SOAK       how long TestSoak runs on each database, such as
+//	                           2m; without it the test is skipped
 package bench
 
 import (

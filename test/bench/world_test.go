@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -70,7 +71,10 @@ func worldOf(b *testing.B, kind string) *world {
 }
 
 func newWorld(b testing.TB, kind string) *world {
-	dir := filepath.Join(filepath.Dir(binary), fmt.Sprint("data-", kind))
+	dir, err := os.MkdirTemp(filepath.Dir(binary), "data-"+kind+"-")
+	if err != nil {
+		b.Fatal(err)
+	}
 	w := &world{kind: kind}
 	database, driver, dsn := "", "sqlite", "file:"+filepath.Join(dir, store.DatabaseFile)+"?_pragma=busy_timeout(60000)"
 	if kind == "postgres" {
@@ -79,7 +83,6 @@ func newWorld(b testing.TB, kind string) *world {
 	}
 	w.process = startServer(b, dir, database)
 	b.Cleanup(w.stop)
-	var err error
 	if w.db, err = sql.Open(driver, dsn); err != nil {
 		b.Fatal(err)
 	}
@@ -93,6 +96,9 @@ func newWorld(b testing.TB, kind string) *world {
 		b.Fatal(err)
 	}
 	w.signIn(b)
+	if !inProcess {
+		quiet(w.process)
+	}
 	return w
 }
 
@@ -173,8 +179,8 @@ func (w *world) largePool(b testing.TB) string {
 	w.answer(b, jsonCall(w.addr, "cognito-idp", "CreateUserPool", map[string]any{"PoolName": "large"}, &creds), &pool)
 	w.users = envInt("POOLHOUSE_BENCH_USERS", 100_000)
 	const batch = 100_000
-	for from := 1; from <= w.users; from += batch {
-		w.addUsers(b, pool.UserPool.ID, "CONFIRMED", from, min(from+batch-1, w.users))
+	for from := 0; from < w.users; from += batch {
+		w.addUsers(b, pool.UserPool.ID, "CONFIRMED", from, min(from+batch, w.users)-1)
 	}
 	if w.kind == "postgres" {
 		// What autovacuum does a minute later.
