@@ -129,14 +129,38 @@ func sessionLimits(call *awswire.Call) error {
 	return nil
 }
 
-// noteUse records the use of the caller's key and role.
+// noteUse records the use of the caller's key and role, and what a user or role
+// called. Refused calls count: the reports are on attempts (IAM User Guide,
+// "Refine permissions in AWS using last accessed information").
 func (s *Service) noteUse(call *awswire.Call) {
 	p := &call.Principal
 	now := use{service: call.Service, region: call.Region, at: call.Time}
 	switch {
 	case p.Kind == awswire.AssumedRole:
-		s.usage.record(p.IssuerID, now)
+		s.usage.record(used{id: p.IssuerID}, now)
 	case !p.Temporary && p.AccessKeyID != "":
-		s.usage.record(p.AccessKeyID, now)
+		s.usage.record(used{id: p.AccessKeyID}, now)
 	}
+	if p.Kind != awswire.AssumedRole && p.Kind != awswire.User {
+		return
+	}
+	service, action := call.Service, call.Operation
+	if prefix, name, ok := strings.Cut(action, ":"); ok {
+		service, action = strings.ToLower(prefix), name
+	}
+	if !recordable(service) || !recordable(action) {
+		return
+	}
+	// A new action is a new use of its service; otherwise both are known.
+	if s.usage.record(used{p.IssuerID, service, action}, now) {
+		s.usage.record(used{p.IssuerID, service, ""}, now)
+	}
+}
+
+// recordable tells whether a name that another server may have made up is worth
+// keeping.
+func recordable(name string) bool {
+	return name != "" && len(name) <= 64 && !strings.ContainsFunc(name, func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
 }

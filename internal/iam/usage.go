@@ -19,11 +19,16 @@ const (
 	maxUsage = 10_000
 )
 
-// use is the last use of an access key or a role.
+// use is the last use of an access key, a role, or a service or action by a
+// user or role.
 type use struct {
 	service, region string
 	at              time.Time
 }
+
+// used says what was used: an access key or a role by its id alone, or with
+// service and action what the user or role with the id called.
+type used struct{ id, service, action string }
 
 // usage records when keys and roles are used, without making their callers
 // wait for a write.
@@ -32,26 +37,26 @@ type usage struct {
 	log   *slog.Logger
 
 	mu      sync.Mutex
-	pending map[string]use
+	pending map[used]use
 	timer   *time.Timer
-	recent  *lru[string, use]
+	recent  *lru[used, use]
 	writing sync.Mutex
 }
 
 func newUsage(db *store.DB, log *slog.Logger) *usage {
-	return &usage{store: db, log: log, pending: map[string]use{}, recent: newLRU[string, use](maxUsage)}
+	return &usage{store: db, log: log, pending: map[used]use{}, recent: newLRU[used, use](maxUsage)}
 }
 
-// record notes a use of the access key or role with the id.
-func (u *usage) record(id string, now use) {
+// record notes a use and tells whether it was news.
+func (u *usage) record(id used, now use) bool {
 	if last, ok := u.recent.get(id); ok && last.service == now.service && last.region == now.region && now.at.Sub(last.at).Abs() < usageGrain {
-		return
+		return false
 	}
 	u.recent.put(id, now)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if _, ok := u.pending[id]; !ok && len(u.pending) >= maxUsage {
-		return
+		return false
 	}
 	u.pending[id] = now
 	if u.timer == nil {
@@ -61,6 +66,7 @@ func (u *usage) record(id string, now use) {
 			}
 		})
 	}
+	return true
 }
 
 // flush writes what was recorded so far.
@@ -77,22 +83,26 @@ func (u *usage) flush(ctx context.Context) error {
 		u.mu.Unlock()
 		return nil
 	}
-	u.pending = map[string]use{}
+	u.pending = map[used]use{}
 	u.mu.Unlock()
 	return u.store.Update(ctx, func(tx *store.Tx) error {
 		for id, w := range batch {
-			var err error
-			if isUniqueID(id) {
-				err = tx.TouchIAMEntity(id, w.region, w.at)
-			} else {
-				err = tx.TouchIAMAccessKey(id, w.service, w.region, w.at)
-			}
-			if err != nil {
+			if err := touch(tx, id, w); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+func touch(tx *store.Tx, id used, w use) error {
+	switch {
+	case id.service != "":
+		return tx.TouchIAMUse(store.IAMUse{EntityID: id.id, Service: id.service, Action: id.action, Region: w.region, At: w.at})
+	case isUniqueID(id.id):
+		return tx.TouchIAMEntity(id.id, w.region, w.at)
+	}
+	return tx.TouchIAMAccessKey(id.id, w.service, w.region, w.at)
 }
 
 // isUniqueID tells the unique ids of entities from the ids of access keys.

@@ -89,6 +89,7 @@ func (tx *Tx) DeleteIAMEntity(id string) error {
 		"DELETE FROM iam_members WHERE member_id = ?",
 		"DELETE FROM iam_trusted WHERE role_id = ?",
 		"DELETE FROM iam_trusted WHERE principal_id = ?",
+		"DELETE FROM iam_uses WHERE entity_id = ?",
 	} {
 		if _, err := tx.exec(query, id); err != nil {
 			return err

@@ -129,7 +129,19 @@ CREATE TABLE iam_objects (
 CREATE UNIQUE INDEX iam_objects_name ON iam_objects (account, kind, name_key);
 CREATE INDEX iam_objects_owner ON iam_objects (owner_id, kind, name_key);
 
+-- When a user or role last called a service (action is empty) and each of its
+-- actions, for the reports on what permissions are used.
+CREATE TABLE iam_uses (
+    entity_id TEXT NOT NULL,
+    service TEXT NOT NULL,
+    action TEXT NOT NULL,
+    region TEXT NOT NULL,
+    last_used BIGINT NOT NULL,
+    PRIMARY KEY (entity_id, service, action)
+);
+
 -- +goose Down
+DROP TABLE iam_uses;
 DROP TABLE iam_objects;
 DROP TABLE iam_access_keys;
 DROP TABLE iam_tags;
