@@ -64,7 +64,7 @@ func newAuthenticator(t testing.TB, party string) *authenticator {
 	return a
 }
 
-func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+func base64url(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 func (a *authenticator) unb64(text string) []byte {
 	a.Helper()
@@ -165,10 +165,10 @@ func (a *authenticator) create(options map[string]any) map[string]any {
 		a.Fatal(err)
 	}
 	return map[string]any{
-		"id": b64(a.id), "rawId": b64(a.id), "type": "public-key", "authenticatorAttachment": "cross-platform",
+		"id": base64url(a.id), "rawId": base64url(a.id), "type": "public-key", "authenticatorAttachment": "cross-platform",
 		"clientExtensionResults": map[string]any{"credProps": map[string]any{"rk": true}},
 		"response": map[string]any{
-			"clientDataJSON": b64(client), "attestationObject": b64(object), "transports": []any{"hybrid", "usb"},
+			"clientDataJSON": base64url(client), "attestationObject": base64url(object), "transports": []any{"hybrid", "usb"},
 		},
 	}
 }
@@ -189,9 +189,9 @@ func (a *authenticator) get(options string) string {
 	}
 	client, data := a.clientData("webauthn.get", o.Challenge), a.data(o.RPID, a.flags)
 	b, err := json.Marshal(map[string]any{
-		"id": b64(a.id), "rawId": b64(a.id), "type": "public-key", "authenticatorAttachment": "platform", "clientExtensionResults": map[string]any{},
+		"id": base64url(a.id), "rawId": base64url(a.id), "type": "public-key", "authenticatorAttachment": "platform", "clientExtensionResults": map[string]any{},
 		"response": map[string]any{
-			"clientDataJSON": b64(client), "authenticatorData": b64(data), "signature": b64(a.sign(data, client)), "userHandle": b64(a.handle),
+			"clientDataJSON": base64url(client), "authenticatorData": base64url(data), "signature": base64url(a.sign(data, client)), "userHandle": base64url(a.handle),
 		},
 	})
 	if err != nil {

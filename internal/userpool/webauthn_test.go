@@ -189,7 +189,7 @@ func TestPasskey(t *testing.T) {
 	}
 	delete(options, "challenge")
 	want := map[string]any{
-		"rp": map[string]any{"id": party, "name": party}, "user": map[string]any{"id": b64([]byte(sub)), "name": "jane", "displayName": "jane"},
+		"rp": map[string]any{"id": party, "name": party}, "user": map[string]any{"id": base64url([]byte(sub)), "name": "jane", "displayName": "jane"},
 		"pubKeyCredParams": []any{map[string]any{"type": "public-key", "alg": -7.0}, map[string]any{"type": "public-key", "alg": -257.0}},
 		"timeout":          60000.0, "excludeCredentials": []any{},
 		"authenticatorSelection": map[string]any{"requireResidentKey": true, "residentKey": "required", "userVerification": "preferred"},
@@ -200,12 +200,12 @@ func TestPasskey(t *testing.T) {
 
 	a := p.registered(token)
 	list := p.list(token)
-	if len(list) != 1 || *list[0].CredentialId != b64(a.id) || *list[0].RelyingPartyId != party || *list[0].FriendlyCredentialName != "Roaming passkey" ||
+	if len(list) != 1 || *list[0].CredentialId != base64url(a.id) || *list[0].RelyingPartyId != party || *list[0].FriendlyCredentialName != "Roaming passkey" ||
 		*list[0].AuthenticatorAttachment != "cross-platform" || !slices.Equal(list[0].AuthenticatorTransports, []string{"hybrid", "usb"}) || list[0].CreatedAt == nil {
 		t.Fatalf("%+v", list)
 	}
 	excluded := p.mustStart(token)["excludeCredentials"]
-	if d := cmp.Diff([]any{map[string]any{"type": "public-key", "id": b64(a.id), "transports": []any{"hybrid", "usb"}}}, excluded); d != "" {
+	if d := cmp.Diff([]any{map[string]any{"type": "public-key", "id": base64url(a.id), "transports": []any{"hybrid", "usb"}}}, excluded); d != "" {
 		t.Error(d)
 	}
 	factors, err := p.GetUserAuthFactors(p.ctx, &cognito.GetUserAuthFactorsInput{AccessToken: &token})
@@ -221,7 +221,7 @@ func TestPasskey(t *testing.T) {
 	delete(request, "challenge")
 	if d := cmp.Diff(map[string]any{
 		"timeout": 180000.0, "rpId": party, "userVerification": "preferred",
-		"allowCredentials": []any{map[string]any{"type": "public-key", "id": b64(a.id), "transports": []any{"hybrid", "usb"}}},
+		"allowCredentials": []any{map[string]any{"type": "public-key", "id": base64url(a.id), "transports": []any{"hybrid", "usb"}}},
 	}, request); d != "" {
 		t.Error(d)
 	}
@@ -257,15 +257,15 @@ func TestPasskey(t *testing.T) {
 	}
 
 	// Deleted, it is no factor any more.
-	for _, id := range []string{"x", b64([]byte("nobody's"))} {
+	for _, id := range []string{"x", base64url([]byte("nobody's"))} {
 		_, err = p.DeleteWebAuthnCredential(p.ctx, &cognito.DeleteWebAuthnCredentialInput{AccessToken: &token, CredentialId: &id})
 		refused(t, err, "ResourceNotFoundException", "The credential does not exist.")
 	}
 	joe := p.token("joe", p.client)
-	_, err = p.DeleteWebAuthnCredential(p.ctx, &cognito.DeleteWebAuthnCredentialInput{AccessToken: &joe, CredentialId: aws.String(b64(a.id))})
+	_, err = p.DeleteWebAuthnCredential(p.ctx, &cognito.DeleteWebAuthnCredentialInput{AccessToken: &joe, CredentialId: aws.String(base64url(a.id))})
 	refused(t, err, "ResourceNotFoundException", "The credential does not exist.")
 	out = p.challenge("jane")
-	if _, err := p.DeleteWebAuthnCredential(p.ctx, &cognito.DeleteWebAuthnCredentialInput{AccessToken: &token, CredentialId: aws.String(b64(a.id))}); err != nil {
+	if _, err := p.DeleteWebAuthnCredential(p.ctx, &cognito.DeleteWebAuthnCredentialInput{AccessToken: &token, CredentialId: aws.String(base64url(a.id))}); err != nil {
 		t.Fatal(err)
 	}
 	if len(p.list(token)) != 0 {
@@ -288,7 +288,7 @@ func TestPasskeyKinds(t *testing.T) {
 		"without user verification": func(a *authenticator) { a.flags = flagPresent },
 		"synced":                    func(a *authenticator) { a.flags |= flagEligible | flagBackedUp },
 		"below the domain":          func(a *authenticator) { a.origin = "https://app." + party + ":8443" },
-		"Android":                   func(a *authenticator) { a.origin = "android:apk-key-hash:" + b64(make([]byte, 32)) },
+		"Android":                   func(a *authenticator) { a.origin = "android:apk-key-hash:" + base64url(make([]byte, 32)) },
 		"RS256": func(a *authenticator) {
 			key, err := rsa.GenerateKey(rand.Reader, 2048)
 			if err != nil {
@@ -346,7 +346,7 @@ func TestPasskeyRegistrationRefused(t *testing.T) {
 		"unknown attestation": {func(a *authenticator) { a.attestation = "made-up" }, "WebAuthnCredentialNotSupportedException", unsupported},
 		"an assertion":        {func(a *authenticator) { a.kind = "webauthn.get" }, "WebAuthnCredentialNotSupportedException", unsupported},
 		"long ID":             {func(a *authenticator) { a.id = make([]byte, 1024) }, "InvalidParameterException", "Invalid credential."},
-		"made-up challenge":   {func(a *authenticator) { a.challenge = b64(make([]byte, 56)) }, "WebAuthnChallengeNotFoundException", "The challenge has expired or was used."},
+		"made-up challenge":   {func(a *authenticator) { a.challenge = base64url(make([]byte, 56)) }, "WebAuthnChallengeNotFoundException", "The challenge has expired or was used."},
 		"short challenge":     {func(a *authenticator) { a.challenge = "AAAA" }, "WebAuthnChallengeNotFoundException", "The challenge has expired or was used."},
 		"registered":          {func(b *authenticator) { b.id, b.signer = a.id, a.signer }, "InvalidParameterException", "The credential is registered already."},
 	} {
@@ -422,7 +422,7 @@ func TestPasskeySignInRefused(t *testing.T) {
 		"wrong signature":       func(a *authenticator) { a.tamper = true },
 		"another key":           func(a *authenticator) { a.signer = newAuthenticator(t, party).signer },
 		"a registration":        func(a *authenticator) { a.kind = "webauthn.create" },
-		"another challenge":     func(a *authenticator) { a.challenge = b64(make([]byte, 32)) },
+		"another challenge":     func(a *authenticator) { a.challenge = base64url(make([]byte, 32)) },
 		"another user's handle": func(a *authenticator) { a.handle = other.handle },
 		"unknown credential":    func(a *authenticator) { a.id = []byte("somebody's credential") },
 		"the counter stands":    func(a *authenticator) { a.counter = 0 },
