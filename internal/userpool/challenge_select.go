@@ -51,7 +51,7 @@ func (s *Service) offerChoice(a *attempt, available []types.ChallengeNameType) (
 // has every one that the pool allows.
 func (s *Service) firstFactors(a *attempt) (out []types.ChallengeNameType) {
 	has := func(f types.AuthFactorType) bool {
-		return a.pool.firstFactor(f) && (a.user == nil || hasFactor(a.user, f) && (!isOTP(f) || a.mayUseOTP()))
+		return a.pool.firstFactor(f) && (a.user == nil || a.hasFactor(f) && (!isOTP(f) || a.mayUseOTP()))
 	}
 	if has(types.AuthFactorTypeEmailOtp) {
 		out = append(out, types.ChallengeNameTypeEmailOtp)
@@ -60,12 +60,21 @@ func (s *Service) firstFactors(a *attempt) (out []types.ChallengeNameType) {
 		out = append(out, types.ChallengeNameTypeSmsOtp)
 	}
 	if has(types.AuthFactorTypePassword) {
-		out = append(out, types.ChallengeNameTypePasswordSrp, types.ChallengeNameTypePassword)
+		if a.password.imported == "" {
+			out = append(out, types.ChallengeNameTypePasswordSrp)
+		}
+		out = append(out, types.ChallengeNameTypePassword)
 	}
 	if a.mayUsePasskey() {
 		out = append(out, types.ChallengeNameTypeWebAuthn)
 	}
 	return out
+}
+
+// hasFactor tells whether the user has what the first factor needs. An imported
+// password, which has no SRP verifier yet, is one too.
+func (a *attempt) hasFactor(f types.AuthFactorType) bool {
+	return hasFactor(a.user, f) || f == types.AuthFactorTypePassword && a.password.exists()
 }
 
 func isOTP(f types.AuthFactorType) bool {

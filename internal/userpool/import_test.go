@@ -363,7 +363,9 @@ func TestImportJobRefusals(t *testing.T) {
 		return err
 	}
 	wantError(t, create(func(in *newops.CreateUserImportJobInput) { in.UserPoolId = aws.String("us-east-1_nothing") }), "ResourceNotFoundException", "User pool us-east-1_nothing does not exist.")
-	wantError(t, create(func(in *newops.CreateUserImportJobInput) { in.CloudWatchLogsRoleArn = aws.String("arn:aws:iam::999999999999:role/x") }), "InvalidParameterException", "...")
+	wantError(t, create(func(in *newops.CreateUserImportJobInput) {
+		in.CloudWatchLogsRoleArn = aws.String("arn:aws:iam::999999999999:role/x")
+	}), "InvalidParameterException", "...")
 	wantError(t, create(func(in *newops.CreateUserImportJobInput) { in.PasswordHashingAlgorithm = "MD5" }), "InvalidParameterException", "MD5 is not a valid PasswordHashingAlgorithm.")
 	j := w.importJob(unverified, "")
 	w.put(j, strings.NewReader("x"))
