@@ -612,7 +612,9 @@ func TestPasskeyAndMFA(t *testing.T) {
 // development server localhost.
 func TestPasskeyRelyingParty(t *testing.T) {
 	t.Parallel()
-	p := passkeyPool(t, func(in *cognito.SetUserPoolMfaConfigInput) { in.WebAuthnConfiguration = &types.WebAuthnConfigurationType{} })
+	p := passkeyPool(t, func(in *cognito.SetUserPoolMfaConfigInput) {
+		in.WebAuthnConfiguration = &types.WebAuthnConfigurationType{}
+	})
 	token := p.token("jane", p.client)
 	at := func() any { return p.mustStart(token)["rp"].(map[string]any)["id"] }
 	if id := at(); id != "localhost" {
