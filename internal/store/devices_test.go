@@ -23,7 +23,9 @@ func TestDeviceRecord(t *testing.T) {
 		verifier := []byte(strings.Repeat("v", 384))
 		d := &store.Device{Key: "us-east-1_1", GroupKey: "-group", Name: "nul \x00 \U0010ffff", Salt: []byte{0, 1}, Remembered: true, LastIP: "2001:db8::1"}
 		inTx(t, db, func(tx *store.Tx) error { return errors.Join(tx.InsertUser(u), tx.InsertDevice(u, d, verifier)) })
-		err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertDevice(u, &store.Device{Key: d.Key, Salt: []byte{1}}, verifier) })
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			return tx.InsertDevice(u, &store.Device{Key: d.Key, Salt: []byte{1}}, verifier)
+		})
 		if !errors.Is(err, store.ErrConflict) {
 			t.Errorf("a second device with the key: %v", err)
 		}
