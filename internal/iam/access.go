@@ -144,6 +144,12 @@ func (a *accessBuilder) resource() (arn string, keys map[string][]string, err er
 		return a.arn("oidc-provider/" + strings.TrimPrefix(in.text("Url"), "https://")), map[string][]string{}, nil
 	case a.operation == "CreateVirtualMFADevice":
 		return a.arn("mfa" + orRoot(in.text("Path")) + in.text("VirtualMFADeviceName")), map[string][]string{}, nil
+	case in.has("DelegationRequestId"):
+		return a.arn("delegation-request/" + in.text("DelegationRequestId")), map[string][]string{}, nil
+	case in.has("EntityArn"):
+		return in.text("EntityArn"), map[string][]string{}, nil
+	case in.has("TemplateArn"):
+		return in.text("TemplateArn"), map[string][]string{}, nil
 	case in.has("InstanceProfileName"):
 		return a.entity(store.IAMInstanceProfile, in.text("InstanceProfileName"))
 	case in.has("GroupName"):

@@ -16,6 +16,8 @@ type settings struct {
 	WebIdentities bool `json:",omitempty"`
 	// CredentialReport is when the last report was asked for, in Unix seconds.
 	CredentialReport int64 `json:",omitempty"`
+	// Properties are those of PutAccountProperties.
+	Properties map[string]string `json:",omitempty"`
 }
 
 func loadSettings(tx *store.Tx, account string) (set settings, row store.IAMAccount, err error) {
