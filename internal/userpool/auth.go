@@ -253,7 +253,7 @@ func (s *Service) advance(tx *store.Tx, a *attempt) (*step, error) {
 	g := &grant{
 		pool: a.pool, client: a.client, user: a.user, groups: groups,
 		authTime: tx.Now(), now: tx.Now(), originJTI: newTokenID(s.ids, tx.Now()), scopes: []string{scopeSelf},
-		source: a.tokenSource(), metadata: a.metadata,
+		source: a.tokenSource(), metadata: a.metadata, eventID: a.session.Event,
 	}
 	return &step{grant: g}, s.grantDevice(tx, a, g)
 }

@@ -91,7 +91,7 @@ func (s *Service) InitiateAuth(ctx context.Context, in *cognito.InitiateAuthInpu
 // AdminInitiateAuth begins a sign-in, or renews its tokens, from a server with
 // credentials of the account.
 func (s *Service) AdminInitiateAuth(ctx context.Context, in *cognito.AdminInitiateAuthInput) (*cognito.AdminInitiateAuthOutput, error) {
-	out, err := s.initiate(ctx, &authRequest{
+	out, err := s.initiate(withContextData(ctx, in.ContextData), &authRequest{
 		admin: true, poolID: aws.ToString(in.UserPoolId), clientID: aws.ToString(in.ClientId), flow: in.AuthFlow,
 		params: in.AuthParameters, metadata: in.ClientMetadata, session: aws.ToString(in.Session),
 	})
@@ -120,7 +120,12 @@ func (s *Service) initiate(ctx context.Context, r *authRequest) (*answer, error)
 			return nil, err
 		}
 	}
-	return flow.start(s, ctx, a)
+	if flow.anonymous {
+		return flow.start(s, ctx, a)
+	}
+	s.watch(a)
+	out, err := flow.start(s, ctx, a)
+	return s.watched(ctx, a, "", out, err)
 }
 
 // begin is what all flows have in common: the client, whether it may use the

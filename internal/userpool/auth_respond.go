@@ -86,7 +86,7 @@ func (s *Service) RespondToAuthChallenge(ctx context.Context, in *cognito.Respon
 // AdminRespondToAuthChallenge answers a challenge of a sign-in from a server
 // with credentials of the account.
 func (s *Service) AdminRespondToAuthChallenge(ctx context.Context, in *cognito.AdminRespondToAuthChallengeInput) (*newops.AdminRespondToAuthChallengeOutput, error) {
-	out, err := s.respond(ctx, &challengeRequest{
+	out, err := s.respond(withContextData(ctx, in.ContextData), &challengeRequest{
 		admin: true, poolID: aws.ToString(in.UserPoolId), clientID: aws.ToString(in.ClientId), challenge: in.ChallengeName,
 		responses: in.ChallengeResponses, metadata: in.ClientMetadata, session: aws.ToString(in.Session),
 	})
@@ -106,7 +106,9 @@ func (s *Service) respond(ctx context.Context, r *challengeRequest) (*answer, er
 	if err != nil {
 		return nil, err
 	}
-	return c.answer(s, ctx, a)
+	s.watch(a)
+	out, err := c.answer(s, ctx, a)
+	return s.watched(ctx, a, r.challenge, out, err)
 }
 
 // resume is what all answers have in common: the client and its secret, the

@@ -55,6 +55,16 @@ type session struct {
 	Passkey []byte `json:"pk,omitempty"`
 	// NewPassword tells that the user chose a new password on the way.
 	NewPassword bool `json:"d,omitempty"`
+	// Event is the sign-in's auth event; the others are the risk that was found
+	// in it, once it was looked for.
+	Event        string `json:"ev,omitempty"`
+	RiskLevel    string `json:"rl,omitempty"`
+	RiskDecision string `json:"rd,omitempty"`
+	Compromised  bool   `json:"rc,omitempty"`
+	// NeedsMFA tells that the risk asks for a second factor of a user who has not
+	// enabled one; MustMFA refuses a user who cannot have one.
+	NeedsMFA bool `json:"rm,omitempty"`
+	MustMFA  bool `json:"rq,omitempty"`
 	// Custom is what a custom authentication has seen so far, Private and
 	// Metadata belong to its open challenge.
 	Custom   []ChallengeResult `json:"x,omitempty"`

@@ -1,6 +1,7 @@
 package userpool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -12,7 +13,7 @@ import (
 // issue signs the ID and the access token of a grant. It takes two RSA
 // signatures of about a millisecond each: call it outside of transactions.
 func (s *Service) issue(ctx context.Context, g *grant) (*types.AuthenticationResultType, error) {
-	eventID := s.ids.UUID()
+	eventID := cmp.Or(g.eventID, s.ids.UUID())
 	id, access := s.idClaims(g, eventID), s.accessClaims(g, eventID)
 	if err := s.applyTrigger(ctx, g, id, access); err != nil {
 		return nil, err

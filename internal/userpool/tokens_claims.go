@@ -105,6 +105,8 @@ type grant struct {
 	// ClientMetadata of the call.
 	source   string
 	metadata map[string]string
+	// eventID is the auth event of the sign-in, if it has one.
+	eventID string
 }
 
 func (s *Service) idClaims(g *grant, eventID string) *token.IDClaims {

@@ -1,6 +1,7 @@
 package userpool_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/netip"
 	"regexp"
@@ -22,6 +23,15 @@ const (
 	sessionUnknown = "Session does not exist."
 	chromeAgent    = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Safari/537.36"
 )
+
+// shown is a value as JSON, for messages of tests.
+func shown(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
 
 // track has the pool keep track of up to limit sessions of each user.
 func (s *signInWorld) track(limit int32) {
@@ -99,10 +109,10 @@ func TestUserSessions(t *testing.T) {
 	old := list[1]
 	if old.SessionType != newops.SessionTypeTypeToken || *old.ClientId != s.client || !old.CreateDate.Equal(began) || !old.LastActiveDate.Equal(began) ||
 		*old.DeviceType != "Chrome 125 / macOS 10.15" || *old.LastIPAddress != "192.0.2.1" || *old.LastLocation.Country != "unknown" || old.OriginSessionId != nil {
-		t.Errorf("%s", wire(t, old))
+		t.Errorf("%s", shown(old))
 	}
 	if *list[0].DeviceType != "unknown" || *list[0].LastIPAddress != "2001:db8::1" {
-		t.Errorf("%s", wire(t, list[0]))
+		t.Errorf("%s", shown(list[0]))
 	}
 
 	// A refresh is activity of the same session.
@@ -115,7 +125,7 @@ func TestUserSessions(t *testing.T) {
 	old = list[1]
 	if len(list) != 2 || !*old.IsCurrentSession || !old.LastActiveDate.Equal(s.clock.Now()) || !old.CreateDate.Equal(began) ||
 		*old.LastIPAddress != "2001:db8::1" || *old.DeviceType != "unknown" {
-		t.Errorf("%s", wire(t, list))
+		t.Errorf("%s", shown(list))
 	}
 	for _, x := range s.adminSessions() {
 		if *x.IsCurrentSession {
@@ -170,7 +180,7 @@ func TestRevokeUserSession(t *testing.T) {
 	}
 	s.signedOut(own)
 	if got := s.adminSessions(); len(got) != 0 {
-		t.Errorf("%s", wire(t, got))
+		t.Errorf("%s", shown(got))
 	}
 }
 
@@ -231,7 +241,7 @@ func TestUserSessionLimit(t *testing.T) {
 	s.signedOut(first)
 	s.signedOut(third)
 	if got := s.sessions(*last.AccessToken); len(got) != 1 || !*got[0].IsCurrentSession {
-		t.Errorf("%s", wire(t, got))
+		t.Errorf("%s", shown(got))
 	}
 }
 
@@ -376,7 +386,7 @@ func TestUserSessionsOff(t *testing.T) {
 	// Sign-ins from before have no session, and are refreshed all the same.
 	s.track(1)
 	if got := s.sessions(*r.AccessToken); len(got) != 0 {
-		t.Errorf("%s", wire(t, got))
+		t.Errorf("%s", shown(got))
 	}
 	if _, err := s.refresh(*r.RefreshToken); err != nil {
 		t.Error(err)

@@ -1,0 +1,193 @@
+package userpool_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"github.com/poolhouse-id/poolhouse/internal/awswire/newops"
+)
+
+const addOnOff = "Threat protection is not enabled for the user pool."
+
+// protectedWorld is a world with threat protection, whose user just signed up.
+func protectedWorld(t *testing.T, mode types.AdvancedSecurityModeType) *signInWorld {
+	t.Helper()
+	w := newWorld(t)
+	s := &signInWorld{world: w}
+	s.pool = w.pool(func(in *newops.CreateUserPoolInput) {
+		emailPool(in)
+		in.UserPoolTier = types.UserPoolTierTypePlus
+		in.UserPoolAddOns = &types.UserPoolAddOnsType{AdvancedSecurityMode: mode}
+	})
+	s.client = w.client(s.pool, everyFlow)
+	s.from("192.0.2.1", chromeAgent)
+	s.sub = w.confirmed(s.client, jane, "email", jane)
+	return s
+}
+
+func (s *signInWorld) events() []types.AuthEventType {
+	s.Helper()
+	out, err := s.AdminListUserAuthEvents(s.ctx, &cognito.AdminListUserAuthEventsInput{UserPoolId: &s.pool, Username: &s.sub})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return out.AuthEvents
+}
+
+func TestAuthEvents(t *testing.T) {
+	t.Parallel()
+	s := protectedWorld(t, types.AdvancedSecurityModeTypeAudit)
+	s.clock.Advance(time.Second)
+	r := s.tokens()
+	s.clock.Advance(time.Second)
+	_, err := s.password(jane, "Wrong-Horse-1")
+	refused(t, err, "NotAuthorizedException", badCredentials)
+	s.clock.Advance(2 * time.Second)
+	change := func(previous string) error {
+		_, err := s.ChangePassword(s.ctx, &cognito.ChangePasswordInput{AccessToken: r.AccessToken, PreviousPassword: &previous, ProposedPassword: aws.String(otherPassword)})
+		s.clock.Advance(time.Second)
+		return err
+	}
+	refused(t, change("Wrong-Horse-1"), "NotAuthorizedException", badCredentials)
+	if err := change(goodPassword); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.forgot(s.client, jane); err != nil {
+		t.Fatal(err)
+	}
+	// What happens to nobody is not kept.
+	_, err = s.password("nobody@example.com", goodPassword)
+	refused(t, err, "UserNotFoundException", "User does not exist.")
+
+	var got []string
+	list := s.events()
+	for _, e := range list {
+		got = append(got, string(e.EventType)+" "+string(e.EventResponse))
+	}
+	want := []string{"ForgotPassword Pass", "PasswordChange Pass", "PasswordChange Fail", "SignIn Fail", "SignIn Pass", "SignUp Pass"}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%q, want %q", got, want)
+	}
+	in := list[4]
+	if s.claims(*r.AccessToken)["event_id"] != *in.EventId || s.claims(*r.IdToken)["event_id"] != *in.EventId {
+		t.Errorf("event_id is not %s", *in.EventId)
+	}
+	if *in.EventContextData.IpAddress != "192.0.2.1" || *in.EventContextData.DeviceName != "Chrome 125 / macOS 10.15" || in.EventFeedback != nil ||
+		in.EventRisk.RiskDecision != types.RiskDecisionTypeNoRisk || *in.EventRisk.CompromisedCredentialsDetected {
+		t.Errorf("%s", shown(in))
+	}
+	if got := shown(in.ChallengeResponses); got != `[{"ChallengeName":"Password","ChallengeResponse":"Success"}]` {
+		t.Error(got)
+	}
+	if got := shown(list[3].ChallengeResponses); got != `[{"ChallengeName":"Password","ChallengeResponse":"Failure"}]` {
+		t.Error(got)
+	}
+}
+
+// A sign-in of several steps is one event; administrators tell where the user is.
+func TestAuthEventOfSteps(t *testing.T) {
+	t.Parallel()
+	s := protectedWorld(t, types.AdvancedSecurityModeTypeEnforced)
+	if _, err := s.AdminSetUserPassword(s.ctx, &cognito.AdminSetUserPasswordInput{UserPoolId: &s.pool, Username: &s.sub, Password: aws.String(goodPassword)}); err != nil {
+		t.Fatal(err)
+	}
+	s.clock.Advance(time.Second)
+	data := &types.ContextDataType{
+		IpAddress: aws.String("198.51.100.7"), ServerName: aws.String("s"), ServerPath: aws.String("/"),
+		HttpHeaders: []types.HttpHeader{{HeaderName: aws.String("user-agent"), HeaderValue: aws.String("aws-cli/2.1")}},
+	}
+	out, err := s.AdminInitiateAuth(s.ctx, &cognito.AdminInitiateAuthInput{
+		UserPoolId: &s.pool, ClientId: &s.client, AuthFlow: types.AuthFlowTypeAdminUserPasswordAuth,
+		AuthParameters: params("USERNAME", jane, "PASSWORD", goodPassword), ContextData: data,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := s.events()[0]
+	if e.EventResponse != types.EventResponseTypeInProgress || *e.EventContextData.IpAddress != "198.51.100.7" || *e.EventContextData.DeviceName != "AWS CLI 2" {
+		t.Errorf("%s", shown(e))
+	}
+	s.clock.Advance(time.Second)
+	done, err := s.AdminRespondToAuthChallenge(s.ctx, &cognito.AdminRespondToAuthChallengeInput{
+		UserPoolId: &s.pool, ClientId: &s.client, ChallengeName: out.ChallengeName, Session: out.Session, ContextData: data,
+		ChallengeResponses: params("USERNAME", jane, "NEW_PASSWORD", otherPassword),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := s.events()[0]
+	if *after.EventId != *e.EventId || after.EventResponse != types.EventResponseTypePass || !after.CreationDate.Equal(*e.CreationDate) ||
+		s.claims(*done.AuthenticationResult.AccessToken)["event_id"] != *e.EventId {
+		t.Errorf("%s after %s", shown(after), shown(e))
+	}
+}
+
+func TestAuthEventFeedback(t *testing.T) {
+	t.Parallel()
+	s := protectedWorld(t, types.AdvancedSecurityModeTypeAudit)
+	id := *s.events()[0].EventId
+	admin := func(username, event string, value types.FeedbackValueType) error {
+		_, err := s.AdminUpdateAuthEventFeedback(s.ctx, &cognito.AdminUpdateAuthEventFeedbackInput{UserPoolId: &s.pool, Username: &username, EventId: &event, FeedbackValue: value})
+		return err
+	}
+	if err := admin(s.sub, id, types.FeedbackValueTypeInvalid); err != nil {
+		t.Fatal(err)
+	}
+	f := s.events()[0].EventFeedback
+	if f == nil || f.FeedbackValue != types.FeedbackValueTypeInvalid || *f.Provider != "Admin" || !f.FeedbackDate.Equal(s.clock.Now()) {
+		t.Errorf("%s", shown(f))
+	}
+	refused(t, admin(s.sub, "none", "Valid"), "ResourceNotFoundException", "Auth event does not exist.")
+	refused(t, admin("nobody", id, "Valid"), "UserNotFoundException", "User does not exist.")
+	for _, token := range []string{"", "x", changed(*s.tokens().RefreshToken)} {
+		_, err := s.UpdateAuthEventFeedback(s.ctx, &cognito.UpdateAuthEventFeedbackInput{
+			UserPoolId: &s.pool, Username: &s.sub, EventId: &id, FeedbackToken: &token, FeedbackValue: types.FeedbackValueTypeValid,
+		})
+		refused(t, err, "NotAuthorizedException", "Invalid feedback token.")
+	}
+}
+
+func TestAuthEventsOff(t *testing.T) {
+	t.Parallel()
+	s := newSignInWorld(t)
+	_, err := s.AdminListUserAuthEvents(s.ctx, &cognito.AdminListUserAuthEventsInput{UserPoolId: &s.pool, Username: &s.sub})
+	refused(t, err, "UserPoolAddOnNotEnabledException", addOnOff)
+	_, err = s.AdminUpdateAuthEventFeedback(s.ctx, &cognito.AdminUpdateAuthEventFeedbackInput{UserPoolId: &s.pool, Username: &s.sub, EventId: aws.String("e")})
+	refused(t, err, "UserPoolAddOnNotEnabledException", addOnOff)
+	_, err = s.AdminListUserAuthEvents(s.ctx, &cognito.AdminListUserAuthEventsInput{UserPoolId: aws.String("us-east-1_none"), Username: &s.sub})
+	refused(t, err, "ResourceNotFoundException", "User pool us-east-1_none does not exist.")
+}
+
+func TestAuthEventPages(t *testing.T) {
+	t.Parallel()
+	s := protectedWorld(t, types.AdvancedSecurityModeTypeAudit)
+	for range 4 {
+		s.clock.Advance(time.Second)
+		s.tokens()
+	}
+	in := &cognito.AdminListUserAuthEventsInput{UserPoolId: &s.pool, Username: &s.sub, MaxResults: aws.Int32(2)}
+	seen := map[string]bool{}
+	for pages := 1; ; pages++ {
+		out, err := s.AdminListUserAuthEvents(s.ctx, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range out.AuthEvents {
+			seen[*e.EventId] = true
+		}
+		if in.NextToken = out.NextToken; in.NextToken == nil {
+			if pages != 3 || len(seen) != 5 {
+				t.Errorf("%d pages, %d events", pages, len(seen))
+			}
+			break
+		}
+	}
+	in.NextToken = aws.String("x")
+	_, err := s.AdminListUserAuthEvents(s.ctx, in)
+	refused(t, err, "InvalidParameterException", "Invalid pagination token.")
+}
