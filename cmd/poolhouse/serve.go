@@ -73,6 +73,9 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	}
 	defer srv.Close()
 	c.welcome(s, srv, cfg, listener.Addr())
+	if !cfg.Development && cfg.SMTP == nil {
+		log.Warn("no mail server: codes for users are kept where nobody can read them; set --smtp")
+	}
 	return serveHTTP(ctx, listener, srv, log)
 }
 

@@ -50,7 +50,7 @@ func (s *Server) wireFunctions(v *services) (*trigger.Runner, *trigger.Sender, e
 	if s.cfg.LambdaEndpoint != "" {
 		cfg, err := s.awsConfig(s.cfg.LambdaEndpoint)
 		if err != nil {
-			return nil, nil, fmt.Errorf("Lambda endpoint: %w", err)
+			return nil, nil, fmt.Errorf("the Lambda endpoint: %w", err)
 		}
 		chain = append(chain, trigger.NewLambda(cfg, serviceURL(s.cfg.LambdaEndpoint)))
 	}
