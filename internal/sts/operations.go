@@ -20,6 +20,7 @@ func (s *Service) Table() *awswire.Table {
 		"DecodeAuthorizationMessage": awswire.Handle(s.DecodeAuthorizationMessage),
 		"GetAccessKeyInfo":           awswire.Handle(s.GetAccessKeyInfo),
 		"GetCallerIdentity":          awswire.Handle(s.GetCallerIdentity),
+		"GetDelegatedAccessToken":    awswire.Handle(s.GetDelegatedAccessToken),
 		"GetFederationToken":         awswire.Handle(s.GetFederationToken),
 		"GetSessionToken":            awswire.Handle(s.GetSessionToken),
 		"GetWebIdentityToken":        awswire.Handle(s.GetWebIdentityToken),
