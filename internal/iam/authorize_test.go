@@ -283,6 +283,13 @@ func TestAccess(t *testing.T) {
 		{"AddRoleToInstanceProfile", &iam.AddRoleToInstanceProfileInput{InstanceProfileName: ptr("i"), RoleName: ptr("gone")},
 			"[{iam:AddRoleToInstanceProfile arn:aws:iam::" + account + ":instance-profile/i map[]} {iam:PassRole " + roleARN + "gone map[iam:PassedToService:[ec2.amazonaws.com]]}]"},
 		{"CreateServiceLinkedRole", &iam.CreateServiceLinkedRoleInput{AWSServiceName: ptr("s.amazonaws.com")}, "[{iam:CreateServiceLinkedRole " + roleARN + "aws-service-role/s.amazonaws.com/* map[iam:AWSServiceName:[s.amazonaws.com]]}]"},
+		{"GenerateServiceLastAccessedDetails", &iam.GenerateServiceLastAccessedDetailsInput{Arn: ptr("arn:x")}, "[{iam:GenerateServiceLastAccessedDetails arn:x map[]}]"},
+		{"GetServiceLastAccessedDetails", &iam.GetServiceLastAccessedDetailsInput{JobId: ptr("j")}, "[{iam:GetServiceLastAccessedDetails * map[]}]"},
+		{"AcceptDelegationRequest", &iam.AcceptDelegationRequestInput{DelegationRequestId: ptr("d")}, "[{iam:AcceptDelegationRequest arn:aws:iam::" + account + ":delegation-request/d map[]}]"},
+		{"GetHumanReadableSummary", &iam.GetHumanReadableSummaryInput{EntityArn: ptr("arn:x")}, "[{iam:GetHumanReadableSummary arn:x map[]}]"},
+		{"AcquireRole", &iam.AcquireRoleInput{TemplateArn: ptr("arn:x")}, "[{iam:AcquireRole arn:x map[]}]"},
+		{"GenerateOrganizationsAccessReport", &iam.GenerateOrganizationsAccessReportInput{}, "[{iam:GenerateOrganizationsAccessReport * map[]}]"},
+		{"PutAccountProperties", &iam.PutAccountPropertiesInput{}, "[{iam:PutAccountProperties * map[]}]"},
 		{"GetAccountSummary", &iam.GetAccountSummaryInput{}, "[{iam:GetAccountSummary * map[]}]"},
 	} {
 		list, err := f.access(ctx, c.operation, c.in)
