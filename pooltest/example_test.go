@@ -2,11 +2,13 @@ package pooltest_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
@@ -136,4 +138,48 @@ func ExampleServer_ConfigFor() {
 	// Output:
 	// arn:aws:sts::123456789012:assumed-role/userpool-authorized-role/CognitoIdentityCredentials
 	// true
+}
+
+// A pool's PreSignUp function is a function of the test.
+func ExampleFunction() {
+	ctx := context.Background()
+	arn := "arn:aws:lambda:us-east-1:123456789012:function:pre-sign-up"
+	srv, err := pooltest.New(ctx, pooltest.Function(arn, func(_ context.Context, raw json.RawMessage) (any, error) {
+		var event events.CognitoEventUserPoolsPreSignup
+		if err := json.Unmarshal(raw, &event); err != nil {
+			return nil, err
+		}
+		if event.UserName == "admin" {
+			return nil, errors.New("The name is taken")
+		}
+		event.Response.AutoConfirmUser = true
+		return event, nil
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	pool, err := srv.Seed(ctx, pooltest.Pool{
+		Settings: cognitoidentityprovider.CreateUserPoolInput{LambdaConfig: &types.LambdaConfigType{PreSignUp: &arn}},
+		Clients:  []pooltest.Client{{Name: "web"}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	users := cognitoidentityprovider.NewFromConfig(srv.Config())
+	for _, name := range []string{"jane", "admin"} {
+		out, err := users.SignUp(ctx, &cognitoidentityprovider.SignUpInput{
+			ClientId: aws.String(pool.Clients["web"].ID), Username: &name, Password: aws.String("Correct-horse-7"),
+		})
+		var refused *types.UserLambdaValidationException
+		if errors.As(err, &refused) {
+			fmt.Println(name, refused.ErrorMessage())
+		} else {
+			fmt.Println(name, out.UserConfirmed)
+		}
+	}
+	// Output:
+	// jane true
+	// admin PreSignUp failed with error The name is taken.
 }

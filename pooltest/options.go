@@ -31,6 +31,8 @@ type options struct {
 	dir, postgres   string
 	propagation     time.Duration
 	log             *slog.Logger
+	handlers        handlers
+	functionsFile   string
 }
 
 // Option changes how a server starts.
@@ -103,7 +105,7 @@ func (o *options) keys() aws.Credentials {
 	return aws.Credentials{AccessKeyID: random.AccessKeyID("AKIA", o.account), SecretAccessKey: random.SecretAccessKey()}
 }
 
-func (o *options) config(s *Server) server.Config {
+func (o *options) config(s *Server) (server.Config, error) {
 	cfg := server.Config{
 		Store:   store.Config{Dir: o.dir, PostgresURL: o.postgres},
 		Account: o.account, Region: o.region, PublicURL: s.URL,
@@ -116,5 +118,10 @@ func (o *options) config(s *Server) server.Config {
 	if o.strict {
 		cfg.RootAccessKeyID, cfg.RootSecretAccessKey = s.keys.AccessKeyID, s.keys.SecretAccessKey
 	}
-	return cfg
+	if o.handlers != nil {
+		cfg.Invoker = o.handlers
+	}
+	var err error
+	cfg.Functions, err = o.readFunctions()
+	return cfg, err
 }

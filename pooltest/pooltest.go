@@ -36,6 +36,11 @@
 //
 //	code, err := srv.Inbox.Code(ctx, "jane@example.com")
 //
+// # Triggers
+//
+// A pool's Lambda functions are ordinary Go functions of the test ([Function]),
+// or programs that the server runs ([FunctionsFile]).
+//
 // # Time
 //
 // [Server.AdvanceClock] moves the server's time: tokens and codes expire, roles'
@@ -113,7 +118,11 @@ func New(ctx context.Context, opts ...Option) (*Server, error) {
 		clock: &clock.Adjustable{}, served: make(chan struct{}), keys: o.keys(),
 		transport: &http.Transport{MaxIdleConnsPerHost: 100},
 	}
-	if s.server, err = server.New(ctx, o.config(s)); err != nil {
+	cfg, err := o.config(s)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	if s.server, err = server.New(ctx, cfg); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	s.Inbox = &Inbox{server: s.server}

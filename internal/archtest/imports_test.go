@@ -55,7 +55,7 @@ var allowed = map[string][]string{
 	"internal/server":   anything,
 
 	"quickstart":            {},
-	"pooltest":              {"internal/server", "internal/clock", "internal/deliver", "internal/ids", "internal/store"},
+	"pooltest":              {"internal/server", "internal/clock", "internal/deliver", "internal/ids", "internal/store", "internal/trigger", "internal/trigger/functions"},
 	"cmd/poolhouse":         anything,
 	"cmd/quickstart-lambda": {"quickstart"},
 }
