@@ -76,8 +76,10 @@ type Config struct {
 	// RateLimits enforces AWS's request rates of user pools.
 	RateLimits bool
 	// MaxImportUsers is how many users a user pool's import file may have; 0 means
-	// AWS's quota of 500,000.
+	// AWS's quota of 500,000. MaxImportBytes is how large the file may be; 0 means
+	// AWS's quota of 100 MiB.
 	MaxImportUsers int
+	MaxImportBytes int64
 	// Faults makes operations fail or slow, for tests of clients; see
 	// [ParseFaults]. FaultSeed decides which calls are hit.
 	Faults    []Fault

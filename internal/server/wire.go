@@ -57,7 +57,7 @@ func (s *Server) wire() (*services, error) {
 	v.userPools = userpool.New(userpool.Config{
 		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, Deliver: v.deliver, Triggers: triggers, Log: s.log,
 		RateLimits:     s.cfg.RateLimits,
-		MaxImportUsers: s.cfg.MaxImportUsers,
+		MaxImportUsers: s.cfg.MaxImportUsers, MaxImportBytes: s.cfg.MaxImportBytes,
 		RelyingPartyID: s.relyingPartyID,
 		PublicURL:      s.publicURL,
 		DomainHost:     s.domainHost(),

@@ -34,6 +34,10 @@ import (
 // DefaultMaxImportUsers is AWS's quota "Maximum users per user import CSV file".
 const DefaultMaxImportUsers = 500_000
 
+// DefaultMaxImportBytes is AWS's quota "Maximum size of the user import CSV
+// file".
+const DefaultMaxImportBytes = 100 << 20
+
 const (
 	// maxImportJobs is how many jobs a pool may have (quota "User import jobs per
 	// user pool").

@@ -414,6 +414,8 @@ func TestListImportJobs(t *testing.T) {
 func TestImportUploadRefusals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	const most = 1 << 20
+	w.Service = userpool.New(userpool.Config{Store: w.db, Clock: w.clock, MaxImportBytes: most})
 	id := w.pool(verifiedPool)
 	j, other := w.importJob(id, ""), w.importJob(id, "")
 	do := func(method, url string, header bool) string {
@@ -438,7 +440,7 @@ func TestImportUploadRefusals(t *testing.T) {
 	want(do("PUT", url, false), "<Code>SignatureDoesNotMatch</Code>")
 	want(do("POST", url, true), "405 ")
 	want(do("GET", strings.Replace(url, "?", "/log?", 1), true), "Access Denied")
-	if res := w.put(j, io.LimitReader(zeros{}, 100<<20+1)); res.StatusCode != http.StatusBadRequest {
+	if res := w.put(j, io.LimitReader(zeros{}, most+1)); res.StatusCode != http.StatusBadRequest {
 		t.Errorf("too much: %s", res.Status)
 	}
 	if res := w.put(j, io.MultiReader(strings.NewReader(strings.Repeat("x", 200_000)), iotest.ErrReader(errors.New("gone")))); res.StatusCode != http.StatusBadRequest {

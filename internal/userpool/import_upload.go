@@ -33,8 +33,6 @@ const ImportLogHeader = "X-Poolhouse-Import-Log"
 
 const (
 	importUploadTime = 15 * time.Minute
-	// maxImportFile is AWS's quota "Maximum size of the user import CSV file".
-	maxImportFile = 100 << 20
 	// maxUpload is how long the body of an upload may take.
 	maxUpload = 15 * time.Minute
 
@@ -137,7 +135,7 @@ func (s *Service) serveUpload(w http.ResponseWriter, r *http.Request, jobID stri
 	if r.Header.Get(encryptionHeader) != "aws:kms" {
 		return errNoEncryption
 	}
-	if r.ContentLength > maxImportFile {
+	if r.ContentLength > s.imports.bytes {
 		return errTooLarge
 	}
 	ctl := http.NewResponseController(w)
@@ -215,7 +213,7 @@ func (s *Service) storeChunks(ctx context.Context, jobID, id string, body io.Rea
 		if err != nil && !last {
 			return 0, errIncomplete
 		}
-		if size += int64(n); size > maxImportFile {
+		if size += int64(n); size > s.imports.bytes {
 			return 0, errTooLarge
 		}
 		if n > 0 {

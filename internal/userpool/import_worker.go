@@ -33,17 +33,20 @@ const (
 
 // imports is what the service needs for import jobs.
 type imports struct {
-	// most is how many rows a file may have.
-	most int64
+	// most is how many rows a file may have, bytes its size.
+	most, bytes int64
 	// woken has something in it when a job was started here.
 	woken chan struct{}
 }
 
-func newImports(most int) imports {
+func newImports(most int, bytes int64) imports {
 	if most <= 0 {
 		most = DefaultMaxImportUsers
 	}
-	return imports{int64(most), make(chan struct{}, 1)}
+	if bytes <= 0 {
+		bytes = DefaultMaxImportBytes
+	}
+	return imports{int64(most), bytes, make(chan struct{}, 1)}
 }
 
 func (i *imports) wake() {

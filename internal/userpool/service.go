@@ -47,6 +47,9 @@ type Config struct {
 	// MaxImportUsers is how many users an import file may have; 0 means
 	// [DefaultMaxImportUsers].
 	MaxImportUsers int
+	// MaxImportBytes is how large an import file may be; 0 means
+	// [DefaultMaxImportBytes].
+	MaxImportBytes int64
 	// Log takes what callers must not see; nil means that it is dropped.
 	Log *slog.Logger
 }
@@ -76,7 +79,7 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, keys: cfg.Keys, issuer: cfg.Issuer, log: cfg.Log}
 	s.fetcher, s.publicURL, s.domainHost = newFetcher(cfg.Transport), cfg.PublicURL, cfg.DomainHost
-	s.imports = newImports(cfg.MaxImportUsers)
+	s.imports = newImports(cfg.MaxImportUsers, cfg.MaxImportBytes)
 	if s.clock == nil {
 		s.clock = clock.System{}
 	}
