@@ -96,6 +96,8 @@ type attempt struct {
 	// device is the known device that the sign-in is from, sourceIP its address.
 	device   *store.Device
 	sourceIP string
+	// program describes what the sign-in is from, where auth events are kept.
+	program string
 	// passkeys are those that the user can sign in with, for relyingParty.
 	passkeys     []*store.Passkey
 	relyingParty string
@@ -239,6 +241,9 @@ func (s *Service) reread(tx *store.Tx, a *attempt) (err error) {
 // advance decides what comes next for a user who has just proved something.
 func (s *Service) advance(tx *store.Tx, a *attempt) (*step, error) {
 	if err := s.mayEnter(tx, a); err != nil {
+		return nil, err
+	}
+	if err := s.assess(tx, a); err != nil {
 		return nil, err
 	}
 	st, err := s.nextChallenge(tx, a)

@@ -28,8 +28,12 @@ const (
 )
 
 // watch gives a sign-in its event.
-func (s *Service) watch(a *attempt) {
-	if a.pool.protects() && a.session.Event == "" {
+func (s *Service) watch(ctx context.Context, a *attempt) {
+	if !a.pool.protects() {
+		return
+	}
+	a.program = deviceDescription(awswire.CallOf(ctx).UserAgent)
+	if a.session.Event == "" {
 		a.session.Event = s.ids.UUID()
 	}
 }

@@ -123,7 +123,7 @@ func (s *Service) initiate(ctx context.Context, r *authRequest) (*answer, error)
 	if flow.anonymous {
 		return flow.start(s, ctx, a)
 	}
-	s.watch(a)
+	s.watch(ctx, a)
 	out, err := flow.start(s, ctx, a)
 	return s.watched(ctx, a, "", out, err)
 }

@@ -106,7 +106,7 @@ func (s *Service) respond(ctx context.Context, r *challengeRequest) (*answer, er
 	if err != nil {
 		return nil, err
 	}
-	s.watch(a)
+	s.watch(ctx, a)
 	out, err := c.answer(s, ctx, a)
 	return s.watched(ctx, a, r.challenge, out, err)
 }

@@ -74,14 +74,20 @@ func (p *pool) mfaOf(u *store.User, token *store.SoftwareToken) (methods []strin
 // asked for: the pool has none, the user has none, the first factor does not go
 // with one, or it was proved.
 func (s *Service) secondFactor(tx *store.Tx, a *attempt) (*step, error) {
-	if a.session.Second || a.pool.Doc.MfaConfiguration == types.UserPoolMfaTypeOff || !a.session.Factor.takesSecond() {
+	if a.session.Second {
 		return nil, nil
+	}
+	if a.pool.Doc.MfaConfiguration == types.UserPoolMfaTypeOff || !a.session.Factor.takesSecond() {
+		return nil, a.withoutFactor()
 	}
 	token, err := tx.SoftwareToken(a.user)
 	if err != nil {
 		return nil, err
 	}
 	methods := a.pool.mfaOf(a.user, token)
+	if len(methods) == 0 && a.session.NeedsMFA {
+		methods = slices.DeleteFunc(slices.Clone(mfaMethods), func(m string) bool { return !a.pool.mfaReady(a.user, token, m) })
+	}
 	if slices.Contains(methods, a.session.Chosen) {
 		return a.challengeMFA(a.session.Chosen, token), nil
 	}
@@ -95,7 +101,7 @@ func (s *Service) secondFactor(tx *store.Tx, a *attempt) (*step, error) {
 	case a.pool.Doc.MfaConfiguration == types.UserPoolMfaTypeOn:
 		return a.setUpMFA()
 	}
-	return nil, nil
+	return nil, a.withoutFactor()
 }
 
 // setUpMFA asks a user without a second factor to set one up.
