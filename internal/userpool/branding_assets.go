@@ -5,9 +5,9 @@ import (
 	_ "embed" // the provided assets
 	"encoding/xml"
 	"errors"
-	"image"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
@@ -49,8 +49,7 @@ func isImage(content []byte, kind types.AssetExtensionType) bool {
 	case types.AssetExtensionTypeSvg:
 		return isSVG(content)
 	}
-	_, format, err := image.DecodeConfig(bytes.NewReader(content))
-	return err == nil && (format == "png") == (kind == types.AssetExtensionTypePng)
+	return strings.EqualFold(imageFormat(content), string(kind))
 }
 
 // isSVG tells whether content is one XML document whose root is svg, without

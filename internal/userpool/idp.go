@@ -235,7 +235,8 @@ func identifiers(given []string) []string {
 func checkProviderName(name string, of types.IdentityProviderTypeType) error {
 	social := of != types.IdentityProviderTypeTypeSaml && of != types.IdentityProviderTypeTypeOidc
 	taken := slices.Contains(of.Values(), types.IdentityProviderTypeType(name)) || strings.EqualFold(name, localProvider)
-	if social && name != string(of) || !social && taken {
+	known := slices.Contains(of.Values(), of)
+	if !known || social && name != string(of) || !social && taken {
 		return invalidParameter(providerNameOfType, name, of)
 	}
 	return nil

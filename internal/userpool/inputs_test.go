@@ -76,6 +76,14 @@ var configures = map[string]bool{
 	"DescribeUserPool": true, "DescribeUserPoolClient": true, "GetGroup": true, "GetUserPoolMfaConfig": true, "ListGroups": true,
 	"ListTagsForResource": true, "ListUserPoolClientSecrets": true, "ListUserPoolClients": true, "ListUserPools": true, "ListUsersInGroup": true,
 	"SetUserPoolMfaConfig": true, "TagResource": true, "UntagResource": true, "UpdateGroup": true,
+	"AdminDisableProviderForUser": true, "AdminLinkProviderForUser": true, "CreateIdentityProvider": true, "CreateManagedLoginBranding": true,
+	"CreateResourceServer": true, "CreateTerms": true, "CreateUserPoolDomain": true, "DeleteIdentityProvider": true, "DeleteManagedLoginBranding": true,
+	"DeleteResourceServer": true, "DeleteTerms": true, "DeleteUserPoolDomain": true, "DescribeIdentityProvider": true, "DescribeManagedLoginBranding": true,
+	"DescribeManagedLoginBrandingByClient": true, "DescribeResourceServer": true, "DescribeTerms": true, "DescribeTermsByClient": true,
+	"DescribeUserPoolDomain": true, "GetIdentityProviderByIdentifier": true, "GetLogDeliveryConfiguration": true, "GetSigningCertificate": true,
+	"GetUICustomization": true, "ListIdentityProviders": true, "ListResourceServers": true, "ListTerms": true, "SetLogDeliveryConfiguration": true,
+	"SetUICustomization": true, "UpdateIdentityProvider": true, "UpdateManagedLoginBranding": true, "UpdateResourceServer": true, "UpdateTerms": true,
+	"UpdateUserPoolDomain": true,
 }
 
 // call turns a panic into an error.

@@ -83,7 +83,7 @@ func checkCustomization(in *cognito.SetUICustomizationInput) error {
 		return invalidParameter(customizationSize)
 	}
 	if len(in.ImageFile) > 0 {
-		if _, _, err := image.DecodeConfig(bytes.NewReader(in.ImageFile)); err != nil {
+		if format := imageFormat(in.ImageFile); format != "png" && format != "jpeg" {
 			return invalidParameter(logoFormat)
 		}
 	}
@@ -151,7 +151,7 @@ func (s *Service) uiCustomization(u *store.UICustomization) *types.UICustomizati
 		out.CreationDate, out.LastModifiedDate = &u.Created, &u.Modified
 	}
 	if u.ImageVersion != nil {
-		_, format, _ := image.DecodeConfig(bytes.NewReader(u.Image))
+		format := imageFormat(u.Image)
 		if format == "jpeg" {
 			format = "jpg"
 		}
@@ -180,6 +180,15 @@ func (s *Service) Logo(ctx context.Context, poolID, target string) (content []by
 	if err != nil {
 		return nil, "", err
 	}
+	return content, "image/" + imageFormat(content), nil
+}
+
+// imageFormat is png, jpeg, another format of images that the program knows, or
+// "".
+func imageFormat(content []byte) string {
 	_, format, err := image.DecodeConfig(bytes.NewReader(content))
-	return content, "image/" + format, err
+	if err != nil {
+		return ""
+	}
+	return format
 }
