@@ -156,10 +156,11 @@ type feedback struct {
 	Expires int64  `json:"x"`
 }
 
-// feedbackToken makes the token with which a user comments on an event without
-// being signed in.
-func (s *Service) feedbackToken(u *store.User, eventID string) string {
-	b, err := json.Marshal(&feedback{u.PoolID, u.Sub, eventID, s.clock.Now().Add(feedbackLife).UnixMilli()})
+// FeedbackToken makes the token with which a user comments on an event without
+// being signed in, for messages about the event: UpdateAuthEventFeedback takes
+// it for a week.
+func (s *Service) FeedbackToken(poolID, sub, eventID string) string {
+	b, err := json.Marshal(&feedback{poolID, sub, eventID, s.clock.Now().Add(feedbackLife).UnixMilli()})
 	if err != nil {
 		panic("userpool: feedback token: " + err.Error())
 	}

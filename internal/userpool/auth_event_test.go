@@ -152,6 +152,30 @@ func TestAuthEventFeedback(t *testing.T) {
 	}
 }
 
+func TestAuthEventFeedbackByToken(t *testing.T) {
+	t.Parallel()
+	s := protectedWorld(t, types.AdvancedSecurityModeTypeAudit)
+	id := *s.events()[0].EventId
+	token := s.FeedbackToken(s.pool, s.sub, id)
+	give := func(username, event string) error {
+		_, err := s.UpdateAuthEventFeedback(s.ctx, &cognito.UpdateAuthEventFeedbackInput{
+			UserPoolId: &s.pool, Username: &username, EventId: &event, FeedbackToken: &token, FeedbackValue: types.FeedbackValueTypeValid,
+		})
+		return err
+	}
+	other := s.confirmed(s.client, "other@example.com", "email", "other@example.com")
+	refused(t, give(other, id), "NotAuthorizedException", "Invalid feedback token.")
+	refused(t, give(s.sub, "other"), "NotAuthorizedException", "Invalid feedback token.")
+	if err := give(s.sub, id); err != nil {
+		t.Fatal(err)
+	}
+	if f := s.events()[0].EventFeedback; f == nil || f.FeedbackValue != types.FeedbackValueTypeValid || *f.Provider != "User" {
+		t.Errorf("%s", shown(f))
+	}
+	s.clock.Advance(7 * 24 * time.Hour)
+	refused(t, give(s.sub, id), "NotAuthorizedException", "Invalid feedback token.")
+}
+
 func TestAuthEventsOff(t *testing.T) {
 	t.Parallel()
 	s := newSignInWorld(t)
