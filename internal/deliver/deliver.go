@@ -86,6 +86,9 @@ type permanent struct{ error }
 // Unwrap gives the error that was marked.
 func (p permanent) Unwrap() error { return p.error }
 
+// IsPermanent tells whether Permanent marked the error.
+func IsPermanent(err error) bool { return errors.As(err, &permanent{}) }
+
 // Config says how messages leave.
 type Config struct {
 	// Store keeps the messages.
@@ -248,7 +251,7 @@ func (d *Deliverer) try(ctx context.Context, m *store.Message) error {
 		m.Error = err.Error()
 		m.Due = tx.Now().Add(pause(m.Attempts))
 		expired := !m.Expires.IsZero() && m.Due.After(m.Expires)
-		if errors.As(err, &permanent{}) || expired || m.Attempts >= MaxAttempts {
+		if IsPermanent(err) || expired || m.Attempts >= MaxAttempts {
 			m.State = store.MessageFailed
 		}
 		tx.OnCommit(func() { d.failed(m) })

@@ -126,7 +126,7 @@ func (s *Spec) completeCommand() error {
 		if !ok {
 			return fmt.Errorf("runtime %q is not one of nodejs, python; for others give a command", s.Runtime)
 		}
-		if !strings.Contains(filepath.Base(s.Handler), ".") {
+		if file, function, _ := strings.Cut(filepath.Base(s.Handler), "."); file == "" || function == "" {
 			return fmt.Errorf("handler %q is not <file>.<function>", s.Handler)
 		}
 		if len(s.Command) == 0 {
