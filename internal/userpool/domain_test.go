@@ -10,11 +10,30 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
+	"github.com/poolhouse-id/poolhouse/internal/awswire"
 	"github.com/poolhouse-id/poolhouse/internal/awswire/newops"
 	"github.com/poolhouse-id/poolhouse/internal/userpool"
 )
 
 const certificate = "arn:aws:acm:us-east-1:123456789012:certificate/0b9a7f42-6d1c-4b3e-8a55-1f2e3d4c5b6a"
+
+// TestCustomDomainsPassTheModel checks that the model's pattern, which is that
+// of prefixes, does not stop custom domains.
+func TestCustomDomainsPassTheModel(t *testing.T) {
+	t.Parallel()
+	for operation, in := range map[string]any{
+		"CreateUserPoolDomain":   &cognito.CreateUserPoolDomainInput{UserPoolId: aws.String("eu-west-1_a"), Domain: aws.String("auth.example.com")},
+		"DescribeUserPoolDomain": &cognito.DescribeUserPoolDomainInput{Domain: aws.String("auth.example.com")},
+	} {
+		if err := awswire.Validate(awswire.CognitoIDP, operation, in); err != nil {
+			t.Errorf("%s: %v", operation, err)
+		}
+	}
+	long := &cognito.DescribeUserPoolDomainInput{Domain: aws.String(strings.Repeat("a", 64))}
+	if err := awswire.Validate(awswire.CognitoIDP, "DescribeUserPoolDomain", long); err == nil {
+		t.Error("a domain of 64 characters passes")
+	}
+}
 
 func (e *poolEnv) createDomain(poolID *string, domain string, changes ...func(*cognito.CreateUserPoolDomainInput)) (*cognito.CreateUserPoolDomainOutput, error) {
 	in := &cognito.CreateUserPoolDomainInput{UserPoolId: poolID, Domain: &domain}

@@ -621,3 +621,19 @@ func TestSigningCertificate(t *testing.T) {
 	_, err = e.GetSigningCertificate(e.ctx, &cognito.GetSigningCertificateInput{UserPoolId: aws.String("eu-west-1_A")})
 	wantError(t, err, "ResourceNotFoundException", "User pool eu-west-1_A does not exist.")
 }
+
+// TestLoopbackProvider checks that a provider on the developer's own machine
+// needs no certificate, and that details beyond the known ones are kept.
+func TestLoopbackProvider(t *testing.T) {
+	t.Parallel()
+	e := newPoolEnv(t)
+	p := e.create(t)
+	details := oidcDetails()
+	details["oidc_issuer"], details["token_url"], details["x_hint"] = "http://localhost:8080/realms/a", "http://127.0.0.1:8080/t", "kept"
+	if err := e.createProvider(providerInput(p.Id, "OIDC", "Local", details)); err != nil {
+		t.Fatal(err)
+	}
+	if got := e.describeProvider(t, p.Id, "Local").ProviderDetails; got["oidc_issuer"] != details["oidc_issuer"] || got["x_hint"] != "kept" {
+		t.Errorf("details %v", got)
+	}
+}
