@@ -23,21 +23,21 @@ func BenchmarkMemory(b *testing.B) {
 	}
 	for _, kind := range databases {
 		b.Run("started/"+kind, func(b *testing.B) {
-			for b.Loop() {
-				b.StopTimer()
+			for range b.N {
 				p := serveFresh(b, kind)
 				quiet(p)
 				reportMemory(b, p)
 				p.stop()
-				b.StartTimer()
 			}
 		})
 		b.Run("listed-all/"+kind, func(b *testing.B) {
 			w := worldOf(b, kind)
 			w.largePool(b)
-			for b.Loop() {
+			b.ResetTimer()
+			for range b.N {
 				w.listAll(b)
 			}
+			b.StopTimer()
 			b.ReportMetric(float64(w.users)*float64(b.N)/b.Elapsed().Seconds(), "users/s")
 			reportMemory(b, w.process)
 		})

@@ -33,8 +33,8 @@ func (w *world) getCallerIdentity() []byte {
 	return queryCall(w.addr, "sts", "GetCallerIdentity", nil, &w.session)
 }
 
-// perAccount is how many things of a kind are made in one account, below AWS's
-// quotas.
+// perAccount is how many things of a kind are made in one account, or clients
+// in one pool, below AWS's quotas.
 const perAccount = 500
 
 func (w *world) fresh() (n int, accountID string) {
@@ -80,10 +80,20 @@ func (w *world) benchCreateUserPool(b *testing.B) {
 
 func (w *world) benchCreateUserPoolClient(b *testing.B) {
 	creds := keys(account)
-	w.run(b, load{floor: floorHTTP.cost(b), request: same(jsonCall(w.addr, "cognito-idp", "CreateUserPoolClient", map[string]any{
-		"UserPoolId": w.made.UserPoolID, "ClientName": "test",
-		"ExplicitAuthFlows": []string{"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH"},
-	}, &creds))})
+	var requests [][]byte
+	w.run(b, load{
+		floor: floorHTTP.cost(b),
+		prepare: func(n int) {
+			requests = nil
+			for range n/perAccount + 1 {
+				requests = append(requests, jsonCall(w.addr, "cognito-idp", "CreateUserPoolClient", map[string]any{
+					"UserPoolId": w.newPool(b, "clients"), "ClientName": "test",
+					"ExplicitAuthFlows": []string{"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_AUTH"},
+				}, &creds))
+			}
+		},
+		request: func(i int) []byte { return requests[i/perAccount] },
+	})
 }
 
 func (w *world) signUp() []byte {

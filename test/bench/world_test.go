@@ -167,20 +167,26 @@ func (w *world) addUsers(b testing.TB, poolID, status string, from, to int) {
 	}
 }
 
+// newPool makes a user pool and returns its id.
+func (w *world) newPool(b testing.TB, name string) string {
+	creds := keys(account)
+	var made struct {
+		UserPool struct{ ID string }
+	}
+	w.answer(b, jsonCall(w.addr, "cognito-idp", "CreateUserPool", map[string]any{"PoolName": name}, &creds), &made)
+	return made.UserPool.ID
+}
+
 // largePool makes the pool with many users at the first need.
 func (w *world) largePool(b testing.TB) string {
 	if w.large != "" {
 		return w.large
 	}
-	creds := keys(account)
-	var pool struct {
-		UserPool struct{ ID string }
-	}
-	w.answer(b, jsonCall(w.addr, "cognito-idp", "CreateUserPool", map[string]any{"PoolName": "large"}, &creds), &pool)
+	pool := w.newPool(b, "large")
 	w.users = envInt("POOLHOUSE_BENCH_USERS", 100_000)
 	const batch = 100_000
 	for from := 0; from < w.users; from += batch {
-		w.addUsers(b, pool.UserPool.ID, "CONFIRMED", from, min(from+batch, w.users)-1)
+		w.addUsers(b, pool, "CONFIRMED", from, min(from+batch, w.users)-1)
 	}
 	if w.kind == "postgres" {
 		// What autovacuum does a minute later.
@@ -188,6 +194,6 @@ func (w *world) largePool(b testing.TB) string {
 			b.Fatal(err)
 		}
 	}
-	w.large = pool.UserPool.ID
+	w.large = pool
 	return w.large
 }
