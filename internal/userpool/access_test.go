@@ -105,7 +105,7 @@ func TestAccessKeys(t *testing.T) {
 		"UpdateUserPoolClient": {&cognito.UpdateUserPoolClientInput{UserPoolId: tagged.Id, AnalyticsConfiguration: analytics}, blue, role},
 		"CreateGroup":          {&cognito.CreateGroupInput{UserPoolId: tagged.Id, RoleArn: role}, blue, role},
 		"UpdateGroup":          {&cognito.UpdateGroupInput{UserPoolId: tagged.Id, RoleArn: role}, blue, role},
-		"CreateUserImportJob":  {&cognito.CreateUserImportJobInput{UserPoolId: tagged.Id, CloudWatchLogsRoleArn: role}, blue, role},
+		"CreateUserImportJob":  {&newops.CreateUserImportJobInput{CreateUserImportJobInput: cognito.CreateUserImportJobInput{UserPoolId: tagged.Id, CloudWatchLogsRoleArn: role}}, blue, role},
 		"DeleteUserPool":       {&cognito.DeleteUserPoolInput{UserPoolId: aws.String("eu-west-1_none")}, keys{}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

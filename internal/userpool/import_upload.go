@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
+	"github.com/poolhouse-id/poolhouse/internal/clock"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
@@ -139,9 +140,11 @@ func (s *Service) serveUpload(w http.ResponseWriter, r *http.Request, jobID stri
 		return errTooLarge
 	}
 	ctl := http.NewResponseController(w)
-	// Other requests are small: they get less time.
-	_ = ctl.SetReadDeadline(time.Now().Add(maxUpload))
-	_ = ctl.SetWriteDeadline(time.Now().Add(maxUpload + time.Minute))
+	// Other requests are small: they get less time. Connections go by the
+	// machine's clock.
+	now := clock.System{}.Now()
+	_ = ctl.SetReadDeadline(now.Add(maxUpload))
+	_ = ctl.SetWriteDeadline(now.Add(maxUpload + time.Minute))
 	if err := s.upload(r.Context(), jobID, r.Body); err != nil {
 		return err
 	}
