@@ -16,6 +16,15 @@ func ExecLater(tx *Tx, query string, args ...any) error { return tx.execLater(qu
 // ExplainListUsers returns the database's plan of a listing, a line per step.
 func ExplainListUsers(tx *Tx, q UserQuery) (string, error) {
 	query, args := q.sql()
+	return explain(tx, query, args...)
+}
+
+// ExplainAliases returns the plan of [Tx.Aliases].
+func ExplainAliases(tx *Tx) (string, error) {
+	return explain(tx, selectAliases, "p1", "sub-000001", "email")
+}
+
+func explain(tx *Tx, query string, args ...any) (string, error) {
 	if tx.db.dialect.numbered {
 		steps, err := all(tx, scalar[string], "EXPLAIN (COSTS OFF) "+query, args...)
 		return strings.Join(steps, "\n"), err

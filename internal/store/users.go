@@ -281,8 +281,8 @@ type formerRow struct {
 
 // remember moves the current password to the history and cuts it to keep.
 func (tx *Tx) remember(u *User, keep int) error {
-	if !u.HasPassword() {
-		return nil
+	if u.PasswordSet.IsZero() {
+		return nil // there never was one
 	}
 	rows, err := tx.formerRows(u)
 	if err != nil {
@@ -292,7 +292,7 @@ func (tx *Tx) remember(u *User, keep int) error {
 	if len(rows) > 0 {
 		seq = rows[0].seq
 	}
-	if keep > 0 {
+	if keep > 0 && u.HasPassword() {
 		verifier, err := tx.Verifier(u)
 		if err != nil {
 			return err
@@ -337,9 +337,11 @@ func (tx *Tx) FormerPasswords(u *User) ([]FormerPassword, error) {
 // HasMFA tells whether the method is among the user's MFA methods.
 func (u *User) HasMFA(method string) bool { return slices.Contains(u.MFAEnabled, method) }
 
+const selectAliases = "SELECT alias FROM user_aliases WHERE pool_id = ? AND sub = ? AND kind = ? ORDER BY alias LIMIT 100"
+
 // Aliases returns the user's names of the kind, in AliasForm.
 func (tx *Tx) Aliases(u *User, kind string) ([]string, error) {
-	return all(tx, scalar[string], "SELECT alias FROM user_aliases WHERE pool_id = ? AND sub = ? AND kind = ? ORDER BY alias LIMIT 100", u.PoolID, u.Sub, kind)
+	return all(tx, scalar[string], selectAliases, u.PoolID, u.Sub, kind)
 }
 
 // AliasForm is the form in which an alias is stored: a long one as its hash.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/poolhouse-id/poolhouse/internal/store"
@@ -28,6 +29,25 @@ func TestListUsersFollowsIndexes(t *testing.T) {
 			t.Fatal(err)
 		}
 		explainListings(t, db)
+	})
+}
+
+// A user's names are found by the user, not among all names of the pool.
+func TestAliasesFollowTheUser(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, cfg store.Config) {
+		db := storetest.Open(t, cfg)
+		var plan string
+		err := db.View(t.Context(), func(tx *store.Tx) (err error) {
+			plan, err = store.ExplainAliases(tx)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(plan, "user_aliases_sub") || wasteful.MatchString(plan) {
+			t.Error(plan)
+		}
 	})
 }
 

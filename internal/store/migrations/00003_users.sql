@@ -44,7 +44,7 @@ CREATE TABLE user_aliases (
     sub TEXT NOT NULL,
     PRIMARY KEY (pool_id, kind, alias)
 );
-CREATE INDEX user_aliases_sub ON user_aliases (pool_id, sub);
+CREATE INDEX user_aliases_sub ON user_aliases (pool_id, sub, kind, alias);
 
 -- Former passwords, for the pool's password history.
 CREATE TABLE password_history (
