@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -68,37 +67,60 @@ func (b *syncBuffer) String() string {
 	return b.b.String()
 }
 
-// freeAddr returns a loopback address that nobody listens on.
-func freeAddr(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// serve starts `poolhouse serve` and waits until it is healthy.
+// serve starts `poolhouse serve` on a free port and waits until it has said
+// where it listens and is healthy.
 func serve(t testing.TB, args ...string) *process {
 	t.Helper()
-	addr := freeAddr(t)
-	p := &process{addr: addr, url: "http://" + addr, log: &syncBuffer{}, done: make(chan struct{})}
-	p.cmd = exec.Command(binary, append([]string{"serve", "--listen", addr}, args...)...)
-	p.cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+	return serveIn(t, nil, args...)
+}
+
+// serveIn is serve with more variables in the environment.
+func serveIn(t testing.TB, env []string, args ...string) *process {
+	t.Helper()
+	p := &process{log: &syncBuffer{}, done: make(chan struct{})}
+	p.cmd = exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
+	p.cmd.Env = append(append(os.Environ(), "HOME="+t.TempDir()), env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	go func() { p.err = p.cmd.Wait(); close(p.done) }()
 	t.Cleanup(func() { p.kill() })
+	p.url = p.printed(t, " listens on ")
+	p.addr = strings.TrimPrefix(p.url, "http://")
+	p.healthy(t)
+	return p
+}
+
+// printed waits for a line with the words and returns the word after them. What
+// a process wrote reaches its log later than its answers reach their callers.
+func (p *process) printed(t testing.TB, words string) string {
+	t.Helper()
+	for range 600 {
+		for line := range strings.Lines(p.log.String()) {
+			if _, rest, ok := strings.Cut(line, words); ok && strings.HasSuffix(line, "\n") {
+				return strings.Fields(rest)[0]
+			}
+		}
+		select {
+		case <-p.done:
+			t.Fatalf("the server ended: %v\n%s", p.err, p.log)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	t.Fatalf("the server has not printed %q\n%s", words, p.log)
+	return ""
+}
+
+func (p *process) healthy(t testing.TB) {
+	t.Helper()
 	for range 600 {
 		res, err := http.Get(p.url + "/_poolhouse/health")
 		if err == nil {
 			io.Copy(io.Discard, res.Body) //nolint:errcheck // only the status counts
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
-				return p
+				return
 			}
 		}
 		select {
@@ -108,7 +130,6 @@ func serve(t testing.TB, args ...string) *process {
 		}
 	}
 	t.Fatalf("the server is not healthy\n%s", p.log)
-	return nil
 }
 
 // kill ends the process as a power cut would.

@@ -2,8 +2,6 @@ package gotest
 
 import (
 	"encoding/json"
-	"io"
-	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -12,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -140,47 +137,16 @@ func TestKeysFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 	const master, secret = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "0123456789abcdefghijKLMNOPQRSTUVWXYZ/+AB"
 	data := t.TempDir()
-	addr := freeAddr(t)
-	cmd := exec.CommandContext(t.Context(), binary, "serve", "--listen", addr, "--data", data, "--auth=strict")
-	cmd.Env = append(os.Environ(), "POOLHOUSE_MASTER_KEY="+master, "POOLHOUSE_ROOT_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "POOLHOUSE_ROOT_SECRET_ACCESS_KEY="+secret)
-	log := &syncBuffer{}
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() { cmd.Wait(); close(ended) }() //nolint:errcheck // it is killed
-	defer func() { cmd.Process.Kill(); <-ended }()
-	waitHealthy(t, "http://"+addr, log)
-	out, err := sts.NewFromConfig(configFor("http://"+addr, "AKIAIOSFODNN7EXAMPLE", secret, "")).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
+	env := []string{"POOLHOUSE_MASTER_KEY=" + master, "POOLHOUSE_ROOT_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "POOLHOUSE_ROOT_SECRET_ACCESS_KEY=" + secret}
+	p := serveIn(t, env, "--data", data, "--auth=strict")
+	out, err := sts.NewFromConfig(configFor(p.url, "AKIAIOSFODNN7EXAMPLE", secret, "")).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
 	if err != nil || *out.Arn != "arn:aws:iam::123456789012:root" {
 		t.Errorf("as root: %v, %v", out, err)
 	}
 	if _, err := os.Stat(filepath.Join(data, store.MasterKeyFile)); !os.IsNotExist(err) {
 		t.Errorf("a master key file was made: %v", err)
 	}
-	if text := log.String(); strings.Contains(text, master) || strings.Contains(text, secret) {
+	if text := p.log.String(); strings.Contains(text, master) || strings.Contains(text, secret) {
 		t.Errorf("a secret is shown:\n%s", text)
 	}
-}
-
-func waitHealthy(t *testing.T, url string, log *syncBuffer) {
-	t.Helper()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	for range 600 {
-		res, err := client.Get(url + "/_poolhouse/health")
-		if err == nil {
-			io.Copy(io.Discard, res.Body) //nolint:errcheck // only the status counts
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return
-			}
-		}
-		select {
-		case <-t.Context().Done():
-			t.Fatal("the test ends")
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-	t.Fatalf("the server is not healthy\n%s", log)
 }

@@ -139,19 +139,7 @@ func TestStrict(t *testing.T) {
 // rootKey reads the root key that the first start prints.
 func rootKey(t *testing.T, p *process) (id, secret string) {
 	t.Helper()
-	for _, line := range strings.Split(p.log.String(), "\n") {
-		line = strings.TrimSpace(line)
-		if v, ok := strings.CutPrefix(line, "AWS_ACCESS_KEY_ID="); ok {
-			id = v
-		}
-		if v, ok := strings.CutPrefix(line, "AWS_SECRET_ACCESS_KEY="); ok {
-			secret = v
-		}
-	}
-	if id == "" || secret == "" {
-		t.Fatalf("no root key in\n%s", p.log)
-	}
-	return id, secret
+	return p.printed(t, "  AWS_ACCESS_KEY_ID="), p.printed(t, "  AWS_SECRET_ACCESS_KEY=")
 }
 
 func wantCode(t *testing.T, err error, code string) {
