@@ -45,6 +45,7 @@ type serveCommand struct {
 	TrustProxy bool `env:"POOLHOUSE_TRUST_PROXY" help:"Take the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto, as set by a reverse proxy in front."`
 
 	functionFlags
+	userPoolFlags
 	storeFlags
 	logFlags
 }
@@ -140,6 +141,9 @@ func (c *serveCommand) serverConfig(log *slog.Logger, addr net.Addr) (server.Con
 		cfg.Faults = append(cfg.Faults, fault)
 	}
 	if err := c.functionFlags.apply(&cfg); err != nil {
+		return cfg, err
+	}
+	if err := c.userPoolFlags.apply(&cfg); err != nil {
 		return cfg, err
 	}
 	if c.SMTP != "" {

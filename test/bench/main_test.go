@@ -20,6 +20,8 @@
 // Environment:
 //
 //	POOLHOUSE_BENCH_USERS      users of the large pool (100000)
+//	POOLHOUSE_BENCH_IMPORT     users of the file that BenchmarkImport imports
+//	                           (20000)
 //	POOLHOUSE_BENCH_INPROCESS  1 runs the server in the test process, whose
 //	                           processor time then includes the clients'; for
 //	                           -cpuprofile, and where there is no /proc

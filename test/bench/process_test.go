@@ -56,6 +56,12 @@ func (o *output) String() string {
 
 var inProcess = os.Getenv("POOLHOUSE_BENCH_INPROCESS") != "" || runtime.GOOS != "linux"
 
+// The servers take larger import files than by default.
+const (
+	maxImportUsers = 10_000_000
+	maxImportBytes = 2 << 30
+)
+
 // startServer runs a server on the database (empty: SQLite in dir) and waits
 // until it answers.
 func startServer(b testing.TB, dir, database string) *process {
@@ -64,7 +70,8 @@ func startServer(b testing.TB, dir, database string) *process {
 		return serveHere(b, dir, database)
 	}
 	addr := freeAddr(b)
-	args := []string{"serve", "--listen", addr, "--data", dir, "--log-level", "ERROR"}
+	args := []string{"serve", "--listen", addr, "--data", dir, "--log-level", "ERROR",
+		"--max-import-users", strconv.Itoa(maxImportUsers), "--max-import-bytes", strconv.Itoa(maxImportBytes)}
 	if database != "" {
 		args = append(args, "--database", database)
 	}
@@ -107,6 +114,7 @@ func serveHere(b testing.TB, dir, database string) *process {
 	srv, err := server.New(context.Background(), server.Config{
 		Store: store.Config{Dir: dir, PostgresURL: database}, Account: account, Region: region,
 		PublicURL: "http://" + l.Addr().String(), Development: true, Clock: &clock.Adjustable{},
+		MaxImportUsers: maxImportUsers, MaxImportBytes: maxImportBytes,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
