@@ -13,7 +13,7 @@ import (
 	"github.com/poolhouse-id/poolhouse/pooltest"
 )
 
-// TestJavaScriptClients fails with Node's own report.
+// TestJavaScriptClients runs each file, and fails with Node's own report.
 func TestJavaScriptClients(t *testing.T) {
 	t.Parallel()
 	node := findNode(t)
@@ -23,14 +23,23 @@ func TestJavaScriptClients(t *testing.T) {
 	}
 	// Refusals are expected; only what is wrong with the server is of interest.
 	log := pooltest.Log(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
-	own, awsIssuer := pooltest.Start(t, log), pooltest.Start(t, log, pooltest.AWSIssuer())
-	cmd := exec.CommandContext(t.Context(), node, append([]string{"--test", "--test-reporter=spec"}, files...)...)
-	cmd.Env = append(os.Environ(), "POOLHOUSE_ENDPOINT="+own.URL, "POOLHOUSE_ENDPOINT_AWS_ISSUER="+awsIssuer.URL)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("node --test: %v\n%s", err, out)
+	own := pooltest.Start(t, append(functions(), log)...)
+	awsIssuer := pooltest.Start(t, log, pooltest.AWSIssuer())
+	// The clock of this one is moved.
+	moving := pooltest.Start(t, log)
+	env := append(os.Environ(), "POOLHOUSE_ENDPOINT="+own.URL, "POOLHOUSE_ENDPOINT_AWS_ISSUER="+awsIssuer.URL, "POOLHOUSE_ENDPOINT_CLOCK="+moving.URL)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(file, ".test.mjs"), func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), node, "--test", "--test-reporter=spec", file)
+			cmd.Env = env
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("node --test: %v\n%s", err, out)
+			}
+			t.Logf("%s", out)
+		})
 	}
-	t.Logf("%s", out)
 }
 
 // The example in README.md works.
