@@ -65,9 +65,17 @@ type Principal struct {
 	// SessionPolicyARNs the managed ones.
 	SessionPolicy     string
 	SessionPolicyARNs []string
+	// ScopeDown are the policies that GetScopedCredentials laid over the
+	// session, in their order; each must allow.
+	ScopeDown []string
 	// SessionKeys are further condition keys that the session carries, such as
 	// cognito-identity.amazonaws.com:sub.
 	SessionKeys map[string][]string
+}
+
+// Limited tells whether policies of the session itself limit it.
+func (p *Principal) Limited() bool {
+	return p.SessionPolicy != "" || len(p.SessionPolicyARNs) > 0 || len(p.ScopeDown) > 0
 }
 
 // Call is what is known about a request before its handler runs.
@@ -81,6 +89,9 @@ type Call struct {
 	// Account and Region are the caller's for signed calls and the server's
 	// defaults otherwise.
 	Account, Region string
+	// Endpoint is the region that the address of the request names, which is all
+	// that an unsigned call says about its region; empty if it names none.
+	Endpoint string
 	// Principal is the verified caller; its kind is Anonymous for unsigned calls.
 	Principal Principal
 	// SourceIP is the client's address, UserAgent its User-Agent header.

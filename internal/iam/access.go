@@ -26,7 +26,7 @@ var unlisted = map[string]bool{
 // Reference; tagging on creation and passing a role are permissions of their
 // own. The root user needs none, except in a session with session policies.
 func (s *Service) access(ctx context.Context, operation string, in any) (list []awswire.Access, err error) {
-	if p := awswire.CallOf(ctx).Principal; p.Kind == awswire.Root && p.SessionPolicy == "" && len(p.SessionPolicyARNs) == 0 {
+	if p := awswire.CallOf(ctx).Principal; p.Kind == awswire.Root && !p.Limited() {
 		return nil, nil
 	}
 	v := input{reflect.ValueOf(in).Elem()}

@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
-	"github.com/poolhouse-id/poolhouse/internal/policy"
 	"github.com/poolhouse-id/poolhouse/internal/sigv4"
 	"github.com/poolhouse-id/poolhouse/internal/store"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 var services = map[string]*awswire.Service{
@@ -28,7 +28,7 @@ var services = map[string]*awswire.Service{
 // Changes to policies, tags and principals act on the next call on every node.
 func (s *Service) Authorize(ctx context.Context, call *awswire.Call, accesses []awswire.Access) error {
 	p := &call.Principal
-	if p.Kind == awswire.Root && p.SessionPolicy == "" && len(p.SessionPolicyARNs) == 0 {
+	if p.Kind == awswire.Root && !p.Limited() {
 		s.noteUse(call)
 		return sessionLimits(call)
 	}
@@ -120,7 +120,7 @@ func sessionLimits(call *awswire.Call) error {
 	switch {
 	case call.Service == "iam" && (federated || session && !p.MFA):
 		return invalidToken(call)
-	case call.Service == "sts" && call.Operation == "GetCallerIdentity":
+	case call.Service == "sts" && (call.Operation == "GetCallerIdentity" || call.Operation == "GetScopedCredentials"):
 		return nil
 	case call.Service == "sts" && federated,
 		call.Service == "sts" && session && call.Operation != "AssumeRole" && !strings.HasPrefix(call.Operation, "GetSessionToken") && call.Operation != "GetFederationToken":

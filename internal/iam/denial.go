@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
-	"github.com/poolhouse-id/poolhouse/internal/policy"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 // denialDetails is the JSON object that DecodeAuthorizationMessage returns

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
-	"github.com/poolhouse-id/poolhouse/internal/policy"
 	"github.com/poolhouse-id/poolhouse/internal/store"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 var policyKinds = map[awswire.PrincipalKind]policy.PrincipalKind{
@@ -41,6 +41,9 @@ func (s *Service) Evaluation(ctx context.Context, call *awswire.Call) (*policy.R
 	}
 	if p.SessionPolicy != "" {
 		in.Session = append(in.Session, s.cache.compile(p.SessionPolicy))
+	}
+	for _, document := range p.ScopeDown {
+		in.ScopeDown = append(in.ScopeDown, s.cache.compile(document))
 	}
 	if p.Kind == awswire.FederatedUser {
 		in.SessionLimited = true

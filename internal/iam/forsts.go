@@ -9,9 +9,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"github.com/poolhouse-id/poolhouse/internal/policy"
 	"github.com/poolhouse-id/poolhouse/internal/saml"
 	"github.com/poolhouse-id/poolhouse/internal/store"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 // Role returns the role with the ARN, in any account, with its compiled trust

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/poolhouse-id/poolhouse/internal/policy"
 	"github.com/poolhouse-id/poolhouse/internal/store"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 // A snapshot is all that decides about the calls of one user or role, with its

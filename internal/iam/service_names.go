@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/poolhouse-id/poolhouse/internal/policy"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 // serviceNames are the names of services by their namespaces (Service

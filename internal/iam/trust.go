@@ -4,8 +4,8 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/poolhouse-id/poolhouse/internal/policy"
 	"github.com/poolhouse-id/poolhouse/internal/store"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 // A trust policy names users and roles by ARN, but means the very user or role

@@ -15,8 +15,8 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
 	"github.com/poolhouse-id/poolhouse/internal/clock"
 	"github.com/poolhouse-id/poolhouse/internal/iam"
-	"github.com/poolhouse-id/poolhouse/internal/policy"
 	"github.com/poolhouse-id/poolhouse/internal/sigv4"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 // The decision point for other servers: see package decision, which documents

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
-	"github.com/poolhouse-id/poolhouse/internal/policy"
 	"github.com/poolhouse-id/poolhouse/internal/store"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 const (
@@ -41,12 +41,13 @@ type assumption struct {
 	mfa            int64
 	provider       string
 	sessionKeys    map[string][]string
+	minimumToken   *int32
 }
 
 // assumed is what an AssumeRole operation answers from.
 type assumed struct {
 	role        store.IAMEntity
-	credentials *types.Credentials
+	credentials *granted
 	user        *types.AssumedRoleUser
 	packed      *int32
 }
@@ -88,7 +89,7 @@ func (s *Service) assume(ctx context.Context, a *assumption, denied refusal) (*a
 		Kind: awswire.AssumedRole, Account: role.Account, IssuerID: role.ID, SessionName: a.sessionName,
 		MFA: a.mfa, SourceIdentity: a.sourceIdentity, FederatedProvider: a.provider, Tags: a.tags, Transitive: a.transitive,
 		Policy: a.policy, PolicyARNs: a.policyARNs, Keys: a.sessionKeys,
-	}, duration)
+	}, duration, a.minimumToken)
 	if err != nil {
 		return nil, err
 	}

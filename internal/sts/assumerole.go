@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
-	"github.com/poolhouse-id/poolhouse/internal/policy"
 	"github.com/poolhouse-id/poolhouse/internal/sigv4"
 	"github.com/poolhouse-id/poolhouse/internal/store"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 // AssumeRole gives a user or role session credentials of a role whose trust
@@ -29,7 +29,7 @@ func (s *Service) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput) (*sts
 	}
 	a := &assumption{
 		action: "sts:AssumeRole", roleARN: deref(in.RoleArn), sessionName: deref(in.RoleSessionName), duration: in.DurationSeconds,
-		caller: &call.Principal, keys: map[string][]string{}, policy: deref(in.Policy),
+		caller: &call.Principal, keys: map[string][]string{}, policy: deref(in.Policy), minimumToken: in.MinimumSessionTokenSize,
 	}
 	if in.ExternalId != nil {
 		a.keys["sts:ExternalId"] = []string{*in.ExternalId}
@@ -46,7 +46,10 @@ func (s *Service) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput) (*sts
 	if err != nil {
 		return nil, err
 	}
-	out := &sts.AssumeRoleOutput{Credentials: got.credentials, AssumedRoleUser: got.user, PackedPolicySize: got.packed}
+	out := &sts.AssumeRoleOutput{
+		Credentials: got.credentials.Credentials, AssumedRoleUser: got.user, PackedPolicySize: got.packed,
+		SessionTokenSize: &got.credentials.size, SessionTokenUtilization: &got.credentials.utilization,
+	}
 	if a.sourceIdentity != "" {
 		out.SourceIdentity = &a.sourceIdentity
 	}

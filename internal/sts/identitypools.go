@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
-	"github.com/poolhouse-id/poolhouse/internal/policy"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 // cognitoProvider is the built-in provider of identity pools, in trust policies
@@ -68,7 +68,7 @@ func (s *Service) AssumeForIdentity(ctx context.Context, in *IdentitySession) (*
 	if err != nil {
 		return nil, err
 	}
-	return got.credentials, nil
+	return got.credentials.Credentials, nil
 }
 
 func cognitoKeys(aud, sub string, amr []string) map[string][]string {

@@ -22,6 +22,7 @@ func (s *Service) Table() *awswire.Table {
 		"GetCallerIdentity":          awswire.Handle(s.GetCallerIdentity),
 		"GetDelegatedAccessToken":    awswire.Handle(s.GetDelegatedAccessToken),
 		"GetFederationToken":         awswire.Handle(s.GetFederationToken),
+		"GetScopedCredentials":       awswire.Handle(s.GetScopedCredentials),
 		"GetSessionToken":            awswire.Handle(s.GetSessionToken),
 		"GetWebIdentityToken":        awswire.Handle(s.GetWebIdentityToken),
 	}, s.access)

@@ -16,9 +16,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
-	"github.com/poolhouse-id/poolhouse/internal/policy"
 	"github.com/poolhouse-id/poolhouse/internal/saml"
 	"github.com/poolhouse-id/poolhouse/internal/store"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 const (
@@ -65,6 +65,7 @@ func (s *Service) AssumeRoleWithSAML(ctx context.Context, in *sts.AssumeRoleWith
 	a := &assumption{
 		action: "sts:AssumeRoleWithSAML", roleARN: deref(in.RoleArn), duration: in.DurationSeconds,
 		request: anonymous(awswire.CallOf(ctx), deref(in.PrincipalArn)), policy: deref(in.Policy), policyARNs: arns, provider: deref(in.PrincipalArn),
+		minimumToken: in.MinimumSessionTokenSize,
 	}
 	qualifier := nameQualifier(assertion.Issuer, owner, parts[1])
 	subjectType := strings.TrimPrefix(assertion.SubjectType, nameFormatPrefix)
@@ -84,7 +85,8 @@ func (s *Service) AssumeRoleWithSAML(ctx context.Context, in *sts.AssumeRoleWith
 		return nil, err
 	}
 	out := &sts.AssumeRoleWithSAMLOutput{
-		Credentials: got.credentials, AssumedRoleUser: got.user, PackedPolicySize: got.packed, Subject: &assertion.Subject, SubjectType: &subjectType,
+		Credentials: got.credentials.Credentials, AssumedRoleUser: got.user, PackedPolicySize: got.packed,
+		SessionTokenSize: &got.credentials.size, SessionTokenUtilization: &got.credentials.utilization, Subject: &assertion.Subject, SubjectType: &subjectType,
 		Issuer: &assertion.Issuer, Audience: &assertion.Recipient, NameQualifier: &qualifier,
 	}
 	if a.sourceIdentity != "" {

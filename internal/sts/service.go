@@ -7,9 +7,9 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
 	"github.com/poolhouse-id/poolhouse/internal/clock"
 	"github.com/poolhouse-id/poolhouse/internal/ids"
-	"github.com/poolhouse-id/poolhouse/internal/policy"
 	"github.com/poolhouse-id/poolhouse/internal/saml"
 	"github.com/poolhouse-id/poolhouse/internal/store"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 // IAM is what STS asks of IAM. Where it finds nothing its errors are

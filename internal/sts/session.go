@@ -23,8 +23,12 @@ import (
 // form of session.
 const tokenPurpose = "sts session 1"
 
-// maxPayload bounds what a session token expands to.
-const maxPayload = 64 << 10
+// maxPayload bounds what a session token expands to. maxToken is the size that
+// the utilization of tokens is told of, and that scoping down may not exceed.
+const (
+	maxPayload = 64 << 10
+	maxToken   = 4096
+)
 
 // session is what a session token holds. Names are short because clients send
 // the token with every call.
@@ -48,24 +52,44 @@ type session struct {
 	Policy            string              `json:"p,omitempty"`
 	PolicyARNs        []string            `json:"a,omitempty"`
 	Keys              map[string][]string `json:"z,omitempty"`
+	ScopeDown         []string            `json:"d,omitempty"`
 }
 
-// begin completes a session and returns its credentials.
-func (s *Service) begin(one session, duration time.Duration) (*types.Credentials, error) {
+// granted is a session's credentials with the measures of its token.
+type granted struct {
+	*types.Credentials
+	// size is the token's in bytes, utilization how much of maxToken that is, in
+	// percent.
+	size, utilization int32
+}
+
+// begin completes a session and returns its credentials. The token has at least
+// minimum bytes.
+func (s *Service) begin(one session, duration time.Duration, minimum *int32) (*granted, error) {
 	now := s.clock.Now()
-	expires := now.Add(duration).Truncate(time.Second)
+	one.Issued, one.Expires = now.Unix(), now.Add(duration).Unix()
+	return s.issue(one, minimum)
+}
+
+// issue gives a session with its times a key and seals it.
+func (s *Service) issue(one session, minimum *int32) (*granted, error) {
 	one.KeyID, one.Secret = s.ids.AccessKeyID("ASIA", one.Account), s.ids.SecretAccessKey()
-	one.Issued, one.Expires = now.Unix(), expires.Unix()
-	token, err := s.sealSession(&one)
+	token, err := s.sealSession(&one, int(deref(minimum)))
 	if err != nil {
 		return nil, err
 	}
-	return &types.Credentials{AccessKeyId: &one.KeyID, SecretAccessKey: &one.Secret, SessionToken: &token, Expiration: &expires}, nil
+	expires := time.Unix(one.Expires, 0).UTC()
+	size := int32(len(token))
+	return &granted{
+		Credentials: &types.Credentials{AccessKeyId: &one.KeyID, SecretAccessKey: &one.Secret, SessionToken: &token, Expiration: &expires},
+		size:        size, utilization: min(100, (size*100+maxToken-1)/maxToken),
+	}, nil
 }
 
 // sealSession compresses, since policies and names repeat themselves, and
-// seals.
-func (s *Service) sealSession(one *session) (string, error) {
+// seals. What follows the compressed session is not read, so it fills a token
+// up to the minimum size.
+func (s *Service) sealSession(one *session, minimum int) (string, error) {
 	text, err := json.Marshal(one)
 	if err != nil {
 		return "", err
@@ -74,7 +98,13 @@ func (s *Service) sealSession(one *session) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.store.SealToken(tokenPurpose, packed), nil
+	token := s.store.SealToken(tokenPurpose, packed)
+	for len(token) < minimum {
+		// Four characters of a token hold three bytes.
+		packed = append(packed, make([]byte, (minimum-len(token))*3/4+1)...)
+		token = s.store.SealToken(tokenPurpose, packed)
+	}
+	return token, nil
 }
 
 // Compressors and decompressors take hundreds of kilobytes, so they are used
@@ -163,6 +193,7 @@ func (s *Service) principal(ctx context.Context, one *session) (awswire.Principa
 		SourceIdentity: one.SourceIdentity, FederatedProvider: one.FederatedProvider,
 		SessionTags: one.Tags, TransitiveTagKeys: one.Transitive,
 		SessionPolicy: one.Policy, SessionPolicyARNs: one.PolicyARNs, SessionKeys: one.Keys,
+		ScopeDown: one.ScopeDown,
 	}
 	if one.MFA != 0 {
 		p.MFA, p.MFAAt = true, time.Unix(one.MFA, 0).UTC()

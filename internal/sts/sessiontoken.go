@@ -50,11 +50,11 @@ func (s *Service) GetSessionToken(ctx context.Context, in *sts.GetSessionTokenIn
 		}
 		one.MFA = at
 	}
-	creds, err := s.begin(one, lifetime(p, in.DurationSeconds))
+	creds, err := s.begin(one, lifetime(p, in.DurationSeconds), in.MinimumSessionTokenSize)
 	if err != nil {
 		return nil, err
 	}
-	return &sts.GetSessionTokenOutput{Credentials: creds}, nil
+	return &sts.GetSessionTokenOutput{Credentials: creds.Credentials, SessionTokenSize: &creds.size, SessionTokenUtilization: &creds.utilization}, nil
 }
 
 // GetFederationToken gives a user's broker credentials for somebody that IAM
@@ -82,12 +82,13 @@ func (s *Service) GetFederationToken(ctx context.Context, in *sts.GetFederationT
 	}
 	creds, err := s.begin(session{
 		Kind: awswire.FederatedUser, Account: p.Account, IssuerID: p.IssuerID, Name: deref(in.Name), Tags: tags, Policy: deref(in.Policy), PolicyARNs: arns,
-	}, lifetime(p, in.DurationSeconds))
+	}, lifetime(p, in.DurationSeconds), in.MinimumSessionTokenSize)
 	if err != nil {
 		return nil, err
 	}
 	id, arn := p.Account+":"+deref(in.Name), federatedARN(p.Account, deref(in.Name))
 	return &sts.GetFederationTokenOutput{
-		Credentials: creds, PackedPolicySize: packed, FederatedUser: &types.FederatedUser{FederatedUserId: &id, Arn: &arn},
+		Credentials: creds.Credentials, PackedPolicySize: packed, SessionTokenSize: &creds.size, SessionTokenUtilization: &creds.utilization,
+		FederatedUser: &types.FederatedUser{FederatedUserId: &id, Arn: &arn},
 	}, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
-	"github.com/poolhouse-id/poolhouse/internal/policy"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 // sessionTags checks the tags of a request against those that the calling

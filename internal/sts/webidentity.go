@@ -14,9 +14,9 @@ import (
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
 	"github.com/poolhouse-id/poolhouse/internal/oidc"
-	"github.com/poolhouse-id/poolhouse/internal/policy"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 	"github.com/poolhouse-id/poolhouse/internal/token"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 // googleProvider is the other built-in OpenID Connect provider.
@@ -55,6 +55,7 @@ func (s *Service) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeR
 	a := &assumption{
 		action: "sts:AssumeRoleWithWebIdentity", roleARN: deref(in.RoleArn), sessionName: deref(in.RoleSessionName), duration: in.DurationSeconds,
 		request: anonymous(awswire.CallOf(ctx), w.provider), keys: w.keys(), policy: deref(in.Policy), policyARNs: arns, provider: w.provider,
+		minimumToken: in.MinimumSessionTokenSize,
 	}
 	if w.builtin {
 		a.sessionKeys = w.keys()
@@ -70,7 +71,8 @@ func (s *Service) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeR
 	}
 	subject := w.claims.String("sub")
 	out := &sts.AssumeRoleWithWebIdentityOutput{
-		Credentials: got.credentials, AssumedRoleUser: got.user, PackedPolicySize: got.packed,
+		Credentials: got.credentials.Credentials, AssumedRoleUser: got.user, PackedPolicySize: got.packed,
+		SessionTokenSize: &got.credentials.size, SessionTokenUtilization: &got.credentials.utilization,
 		SubjectFromWebIdentityToken: &subject, Provider: &w.issuer, Audience: &w.audience,
 	}
 	if a.sourceIdentity != "" {

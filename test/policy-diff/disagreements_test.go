@@ -3,7 +3,7 @@ package policydiff
 import (
 	"testing"
 
-	"github.com/poolhouse-id/poolhouse/internal/policy"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 const queue = "arn:aws:sqs:eu-west-1:" + account + ":q"

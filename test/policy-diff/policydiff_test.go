@@ -1,4 +1,4 @@
-// Package policydiff compares internal/policy with an independent implementation of the same language, the npm package
+// Package policydiff compares package policy with an independent implementation of the same language, the npm package
 // @cloud-copilot/iam-simulate, on random policies and requests. `npm ci` in this directory installs it.
 package policydiff
 
@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/poolhouse-id/poolhouse/internal/policy"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 const account = "123456789012"

@@ -61,6 +61,10 @@ type Inputs struct {
 	// SessionLimited says that session policies limit the session even if Session is empty, as with GetFederationToken
 	// without policies. A non-empty Session limits without it.
 	SessionLimited bool
+	// ScopeDown are policies laid over a session after it was created, one after the other (STS API Reference,
+	// GetScopedCredentials). Each of them must allow, whatever granted the request: also a resource policy that names the
+	// session.
+	ScopeDown []*Policy
 	// Resource is the policy of the resource, nil when it has none. For EvaluateTrust the role's trust policy.
 	Resource *Policy
 	// ResourceAccount is the account that owns the resource. Empty means the account in the resource's ARN or, if there

@@ -72,8 +72,24 @@ func (e *evaluation) layerResults(l *layers) []LayerResult {
 	add(e.in.Resource != nil, e.resourceType(), &l.resource)
 	add(len(e.in.Identity) > 0, IdentityPolicy, &l.identity)
 	add(e.in.Boundary != nil, Boundary, &l.boundary)
-	add(e.in.SessionLimited || len(e.in.Session) > 0, SessionPolicy, &l.session)
+	session := l.sessionAndScope(e)
+	add(e.in.SessionLimited || len(e.in.Session) > 0 || len(e.in.ScopeDown) > 0, SessionPolicy, &session)
 	return results
+}
+
+// sessionAndScope is what all policies of the session say together.
+func (l *layers) sessionAndScope(e *evaluation) layer {
+	if len(e.in.ScopeDown) == 0 {
+		return l.session
+	}
+	all := l.scope
+	if l.session.denied() {
+		all.deny = l.session.deny
+	}
+	if (e.in.SessionLimited || len(e.in.Session) > 0) && !l.session.allowed() {
+		all.allow = StatementRef{}
+	}
+	return all
 }
 
 // uniqueKeys sorts keys and drops those that differ in case only.

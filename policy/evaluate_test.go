@@ -329,3 +329,44 @@ func TestSetContext(t *testing.T) {
 		}
 	}
 }
+
+// Each policy that scopes a session down must allow, also what a resource policy grants to the session itself.
+func TestScopeDown(t *testing.T) {
+	t.Parallel()
+	allow := func(actions string) *Policy {
+		return MustParse(doc(`{"Effect":"Allow","Action":` + actions + `,"Resource":"*"}`))
+	}
+	granted := MustParse(doc(`{"Effect":"Allow","Principal":` + aws(sessionARN) + `,"Action":"sqs:*","Resource":"*"}`))
+	req := &Request{Action: "sqs:SendMessage", Resource: queue, Principal: worker}
+	for _, c := range []struct {
+		name string
+		in   Inputs
+		want Decision
+	}{
+		{"both", Inputs{Identity: []*Policy{allow(`"*"`)}, ScopeDown: []*Policy{allow(`"sqs:*"`), allow(`"*"`)}}, Decision{Allowed: true, Type: IdentityPolicy}},
+		{"the first not", Inputs{Identity: []*Policy{allow(`"*"`)}, ScopeDown: []*Policy{allow(`"sns:*"`), allow(`"*"`)}}, Decision{Type: SessionPolicy}},
+		{"the second not", Inputs{Identity: []*Policy{allow(`"*"`)}, ScopeDown: []*Policy{allow(`"*"`), allow(`"sns:*"`)}}, Decision{Type: SessionPolicy}},
+		{"nil", Inputs{Identity: []*Policy{allow(`"*"`)}, ScopeDown: []*Policy{nil}}, Decision{Type: SessionPolicy}},
+		{"session policies not", Inputs{Identity: []*Policy{allow(`"*"`)}, Session: []*Policy{allow(`"sns:*"`)}, ScopeDown: []*Policy{allow(`"*"`)}}, Decision{Type: SessionPolicy}},
+		{"nothing grants", Inputs{ScopeDown: []*Policy{allow(`"*"`)}}, Decision{Type: IdentityPolicy}},
+		{"resource policy", Inputs{Resource: granted, ScopeDown: []*Policy{allow(`"sqs:*"`)}}, Decision{Allowed: true, Type: ResourcePolicy}},
+		{"resource policy, scope not", Inputs{Resource: granted, ScopeDown: []*Policy{allow(`"sns:*"`)}}, Decision{Type: SessionPolicy}},
+	} {
+		x := Explain(req, &c.in)
+		d := Evaluate(req, &c.in)
+		if layer, ok := x.Layer(SessionPolicy); !ok || layer.Allowed != (d.Type != SessionPolicy) {
+			t.Errorf("%s: layer %+v", c.name, layer)
+		}
+		if x.Allowed != d.Allowed || x.Type != d.Type {
+			t.Errorf("%s: explained %+v", c.name, x.Decision)
+		}
+		if d.Statement = (StatementRef{}); d != c.want {
+			t.Errorf("%s: %+v", c.name, d)
+		}
+	}
+	deny := MustParse(doc(`{"Effect":"Allow","Action":"*","Resource":"*"}`, `{"Effect":"Deny","Action":"sqs:*","Resource":"*"}`))
+	d := Evaluate(req, &Inputs{Identity: []*Policy{allow(`"*"`)}, ScopeDown: []*Policy{allow(`"*"`), deny}})
+	if !d.ExplicitDeny || d.Type != SessionPolicy || d.Statement.Level != 2 || d.Statement.Index != 1 {
+		t.Errorf("%+v", d)
+	}
+}

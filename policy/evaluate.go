@@ -25,7 +25,8 @@ type StatementRef struct {
 	Policy *Policy
 	// PolicyIndex is the policy's index in its list in Inputs (0 for types that have one policy).
 	PolicyIndex int
-	// Level is the index of the organization level, for SCP and RCP.
+	// Level is the index of the organization level, for SCP and RCP. For a SessionPolicy it is 0 in Inputs.Session and
+	// n in Inputs.ScopeDown[n-1].
 	Level int
 	// Index is the statement's index in Policy.
 	Index int
@@ -195,9 +196,29 @@ func (e *evaluation) scanLevels(levels [][]*Policy, typ PolicyType) (l layer) {
 	return l
 }
 
+// scanScopes evaluates the policies that scope a session down: each must allow.
+func (e *evaluation) scanScopes() (l layer) {
+	blocked := false
+	for i, p := range e.in.ScopeDown {
+		var one layer
+		if p != nil {
+			e.scan(p, StatementRef{Type: SessionPolicy, Level: i + 1}, &one)
+		}
+		if one.denied() && !l.denied() {
+			l.deny = one.deny
+		}
+		l.allow = one.allow
+		blocked = blocked || !one.allowed()
+	}
+	if blocked {
+		l.allow = StatementRef{}
+	}
+	return l
+}
+
 // layers are the results of all types.
 type layers struct {
-	scp, rcp, endpoint, resource, identity, boundary, session layer
+	scp, rcp, endpoint, resource, identity, boundary, session, scope layer
 }
 
 func (e *evaluation) scanLayers() (l layers) {
@@ -210,6 +231,7 @@ func (e *evaluation) scanLayers() (l layers) {
 	l.identity = e.scanAll(e.in.Identity, IdentityPolicy, 0)
 	l.boundary = e.scanOne(e.in.Boundary, Boundary)
 	l.session = e.scanAll(e.in.Session, SessionPolicy, 0)
+	l.scope = e.scanScopes()
 	return l
 }
 
@@ -221,7 +243,7 @@ func (e *evaluation) resourceType() PolicyType {
 }
 
 func (l *layers) denied() (StatementRef, bool) {
-	for _, one := range [...]*layer{&l.scp, &l.rcp, &l.endpoint, &l.resource, &l.identity, &l.boundary, &l.session} {
+	for _, one := range [...]*layer{&l.scp, &l.rcp, &l.endpoint, &l.resource, &l.identity, &l.boundary, &l.session, &l.scope} {
 		if one.denied() {
 			return one.deny, true
 		}
@@ -240,6 +262,9 @@ func (e *evaluation) conclude(l *layers) Decision {
 		return Decision{ExplicitDeny: true, Type: deny.Type, Statement: deny, CrossAccount: cross}
 	}
 	d := e.grant(l, cross)
+	if d.Allowed && len(e.in.ScopeDown) > 0 && !l.scope.allowed() {
+		d = Decision{Type: SessionPolicy}
+	}
 	d.CrossAccount = cross
 	return d
 }

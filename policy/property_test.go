@@ -84,6 +84,9 @@ func (g generator) inputs(t *rapid.T) *Inputs {
 	if rapid.Bool().Draw(t, "session") {
 		in.Session = []*Policy{g.policy(t, false)}
 	}
+	if rapid.Bool().Draw(t, "scope") {
+		in.ScopeDown = []*Policy{g.policy(t, false), g.policy(t, false)}
+	}
 	if rapid.Bool().Draw(t, "scp") {
 		in.SCPs = [][]*Policy{{g.policy(t, false)}, {g.policy(t, false)}}
 	}
@@ -180,9 +183,28 @@ func TestPropertyLimitsOnlyTakeAway(t *testing.T) {
 		g := newGenerator(t)
 		req, in := g.request(t), g.inputs(t)
 		bare := *in
-		bare.Boundary, bare.Session, bare.SCPs = nil, nil, nil
+		bare.Boundary, bare.Session, bare.SCPs, bare.ScopeDown = nil, nil, nil, nil
 		if Evaluate(req, in).Allowed && !Evaluate(req, &bare).Allowed {
 			t.Fatal("limits granted")
+		}
+	})
+}
+
+// A session that is scoped down may do what it could before and each policy allows, and nothing else.
+func TestPropertyScopesIntersect(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		g := newGenerator(t)
+		req, in := g.request(t), g.inputs(t)
+		bare := *in
+		bare.ScopeDown = nil
+		want := Evaluate(req, &bare).Allowed
+		for _, p := range in.ScopeDown {
+			want = want && Evaluate(&Request{Action: req.Action, Resource: req.Resource, Principal: joe, Context: req.Context},
+				&Inputs{Identity: []*Policy{p}, ResourceAccount: account}).Allowed
+		}
+		if got := Evaluate(req, in).Allowed; got != want {
+			t.Fatalf("allowed %v, not %v", got, want)
 		}
 	})
 }

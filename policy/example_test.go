@@ -3,7 +3,7 @@ package policy_test
 import (
 	"fmt"
 
-	"github.com/poolhouse-id/poolhouse/internal/policy"
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 func Example() {
