@@ -31,7 +31,6 @@ export class World {
       AutoVerifiedAttributes: ['email'],
       SmsConfiguration: sms,
       EmailConfiguration: { EmailSendingAccount: 'DEVELOPER', SourceArn: `arn:aws:ses:${region}:${account}:identity/mail@example.com` },
-      AccountRecoverySetting: { RecoveryMechanisms: [{ Name: 'verified_email', Priority: 1 }] },
       ...pool,
     }))
     const w = new World(UserPool.Id, api, at)
