@@ -50,16 +50,16 @@ func (c *compiler) conditions(s *Statement, v *node) error {
 	for i, name := range v.names {
 		keys := v.items[i]
 		if keys.kind != kindObject {
-			return fmt.Errorf("%s: not an object", name)
+			return at(keys, fmt.Errorf("%s: not an object", name))
 		}
 		op, q, ifExists := parseOperator(name)
 		if op == nil && len(keys.items) > 0 {
-			return fmt.Errorf("unknown operator %q", name)
+			return at(keys, fmt.Errorf("unknown operator %q", name))
 		}
 		for j, key := range keys.names {
 			cond := condition{op: op, quant: q, ifExists: ifExists, name: key, key: strings.ToLower(key)}
 			if err := c.operands(&cond, keys.items[j]); err != nil {
-				return fmt.Errorf("%s: %s: %w", name, key, err)
+				return at(keys.items[j], fmt.Errorf("%s: %s: %w", name, key, err))
 			}
 			s.conditions = append(s.conditions, cond)
 		}

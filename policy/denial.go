@@ -37,4 +37,4 @@ var denialNames = [...]struct{ article, name string }{
 }
 
 // String returns the type's name as denial messages have it.
-func (t PolicyType) String() string { return denialNames[t].name }
+func (t Type) String() string { return denialNames[t].name }

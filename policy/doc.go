@@ -18,7 +18,8 @@
 //
 // A decision takes microseconds and does not allocate.
 //
-// Inputs holds every type of policy: identity policies, permissions boundary, session policies, the resource's policy,
+// Inputs holds every type of policy: identity policies, permissions boundary, session policies and those that scope a
+// session down further, the resource's policy,
 // service and resource control policies by level, VPC endpoint policy. What is left out does not limit, with one
 // exception: a session that must have session policies says so with SessionLimited even if it has none.
 //
@@ -41,7 +42,8 @@
 //
 // # Validating
 //
-// Parse is lenient: it compiles whatever AWS may have stored and refuses what could not be evaluated safely.
+// Parse is lenient: it compiles whatever AWS may have stored and refuses what could not be evaluated safely, with a
+// [*ParseError] that tells line and column.
 // [ValidateIdentity], [ValidateTrust], [ValidateSession] and [ValidateResource] are strict: they refuse what AWS refuses
 // when a document is saved, in AWS's order and with the messages of its MalformedPolicyDocument error, as a
 // [*SyntaxError]. [Size] is the length that quotas count. Whether the principals of a trust policy exist is for the

@@ -2,12 +2,12 @@ package policy
 
 import "strings"
 
-// PolicyType says what role a policy plays in a decision.
-type PolicyType uint8
+// Type says what role a policy plays in a decision.
+type Type uint8
 
 // The policy types, in the order in which an explicit deny is looked for.
 const (
-	NoPolicy PolicyType = iota
+	NoPolicy Type = iota
 	SCP
 	RCP
 	EndpointPolicy
@@ -20,7 +20,7 @@ const (
 
 // StatementRef names a statement of one of the policies in Inputs. The zero value names none.
 type StatementRef struct {
-	Type PolicyType
+	Type Type
 	// Policy is nil in the zero value.
 	Policy *Policy
 	// PolicyIndex is the policy's index in its list in Inputs (0 for types that have one policy).
@@ -47,7 +47,7 @@ type Decision struct {
 	ExplicitDeny bool
 	// Type is the type of the policy that decided: that denied, that failed to allow, or that allowed. It is NoPolicy
 	// when the root user is allowed by being root.
-	Type PolicyType
+	Type Type
 	// CrossAccount is set when the resource belongs to another account than the caller.
 	CrossAccount bool
 	// Statement is the statement that denied or allowed; zero for an implicit denial.
@@ -159,7 +159,7 @@ func (e *evaluation) record(s *Statement, at StatementRef, named level, l *layer
 	}
 }
 
-func (e *evaluation) scanAll(policies []*Policy, typ PolicyType, depth int) (l layer) {
+func (e *evaluation) scanAll(policies []*Policy, typ Type, depth int) (l layer) {
 	for i, p := range policies {
 		if p == nil {
 			continue
@@ -172,7 +172,7 @@ func (e *evaluation) scanAll(policies []*Policy, typ PolicyType, depth int) (l l
 	return l
 }
 
-func (e *evaluation) scanOne(p *Policy, typ PolicyType) (l layer) {
+func (e *evaluation) scanOne(p *Policy, typ Type) (l layer) {
 	if p != nil {
 		e.scan(p, StatementRef{Type: typ}, &l)
 	}
@@ -180,7 +180,7 @@ func (e *evaluation) scanOne(p *Policy, typ PolicyType) (l layer) {
 }
 
 // scanLevels evaluates organization policies: every level must allow.
-func (e *evaluation) scanLevels(levels [][]*Policy, typ PolicyType) (l layer) {
+func (e *evaluation) scanLevels(levels [][]*Policy, typ Type) (l layer) {
 	blocked := false
 	for depth, policies := range levels {
 		at := e.scanAll(policies, typ, depth)
@@ -235,7 +235,7 @@ func (e *evaluation) scanLayers() (l layers) {
 	return l
 }
 
-func (e *evaluation) resourceType() PolicyType {
+func (e *evaluation) resourceType() Type {
 	if e.trust {
 		return TrustPolicy
 	}
@@ -315,7 +315,7 @@ func (e *evaluation) grant(l *layers, cross bool) Decision {
 }
 
 // blame names the side that failed to allow across accounts.
-func (e *evaluation) blame(identity Decision) PolicyType {
+func (e *evaluation) blame(identity Decision) Type {
 	if identity.Allowed {
 		return e.resourceType()
 	}

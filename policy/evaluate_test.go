@@ -47,7 +47,7 @@ func TestEvaluate(t *testing.T) {
 		in       Inputs
 		allowed  bool
 		explicit bool
-		decided  PolicyType
+		decided  Type
 	}{
 		{"nothing", joe, queue, Inputs{}, false, false, IdentityPolicy},
 		{"identity allows", joe, queue, Inputs{Identity: all}, true, false, IdentityPolicy},
@@ -189,7 +189,7 @@ func TestEvaluateTrust(t *testing.T) {
 		role    string
 		in      Inputs
 		allowed bool
-		decided PolicyType
+		decided Type
 	}{
 		{"user named", joe, "sts:AssumeRole", roleARN, Inputs{Resource: trust(aws(joe.ARN), "")}, true, TrustPolicy},
 		{"user named, identity denies", joe, "sts:AssumeRole", roleARN, Inputs{Resource: trust(aws(joe.ARN), ""), Identity: []*Policy{identity("Deny")}}, false, IdentityPolicy},

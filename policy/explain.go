@@ -16,19 +16,19 @@ type Explanation struct {
 	// that the request does not have; sorted (MissingContextValues).
 	MissingContext []string
 	// Layers say for each policy type that was given whether its policies allow, regardless of the others, in the order
-	// of PolicyType (EvalDecisionDetails, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail).
+	// of Type (EvalDecisionDetails, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail).
 	Layers []LayerResult
 }
 
 // LayerResult is what the policies of one type say by themselves.
 type LayerResult struct {
-	Type         PolicyType
+	Type         Type
 	Allowed      bool // some Allow applies and no Deny; for organization policies on every level
 	ExplicitDeny bool
 }
 
 // Layer returns the result of one policy type and whether there was such a policy.
-func (x *Explanation) Layer(t PolicyType) (LayerResult, bool) {
+func (x *Explanation) Layer(t Type) (LayerResult, bool) {
 	i := slices.IndexFunc(x.Layers, func(l LayerResult) bool { return l.Type == t })
 	if i < 0 {
 		return LayerResult{}, false
@@ -61,7 +61,7 @@ func explain(req *Request, in *Inputs, trust bool) Explanation {
 
 func (e *evaluation) layerResults(l *layers) []LayerResult {
 	var results []LayerResult
-	add := func(given bool, t PolicyType, one *layer) {
+	add := func(given bool, t Type, one *layer) {
 		if given {
 			results = append(results, LayerResult{Type: t, Allowed: one.allowed() && !one.denied(), ExplicitDeny: one.denied()})
 		}

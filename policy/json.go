@@ -40,7 +40,7 @@ func (n *node) member(name string) *node {
 	return nil
 }
 
-var errJSON = errors.New("policy: the document is not valid JSON")
+var errJSON = errors.New("not valid JSON, or a member that occurs twice")
 
 type reader struct {
 	doc string
@@ -52,11 +52,11 @@ type reader struct {
 func readJSON(doc string) (*node, error) {
 	r := &reader{doc: doc}
 	n, err := r.value(0)
-	if err != nil {
-		return nil, err
+	if r.space(); err == nil && r.pos != len(doc) {
+		err = errJSON
 	}
-	if r.space(); r.pos != len(doc) {
-		return nil, errJSON
+	if err != nil {
+		return nil, parseError(doc, &fault{err, min(r.pos, len(doc))})
 	}
 	return n, nil
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -8,7 +9,8 @@ import (
 
 // Parse compiles a document of any policy type. It accepts what AWS has stored and refuses only what could not be
 // evaluated safely: text that is not a policy, elements it does not know, unknown operators. To check a document as AWS
-// does when one is saved, use ValidateIdentity, ValidateTrust, ValidateSession or ValidateResource.
+// does when one is saved, use ValidateIdentity, ValidateTrust, ValidateSession or ValidateResource. The error is a
+// *ParseError.
 func Parse(document string) (*Policy, error) {
 	root, err := readJSON(document)
 	if err != nil {
@@ -16,9 +18,47 @@ func Parse(document string) (*Policy, error) {
 	}
 	c := compiler{doc: document, pos: Position{Line: 1, Column: 1}, policy: &Policy{version: Version2008}}
 	if err := c.document(root); err != nil {
-		return nil, fmt.Errorf("policy: %w", err)
+		return nil, parseError(document, err)
 	}
 	return c.policy, nil
+}
+
+// ParseError is why a document cannot be compiled. It tells where the fault is.
+type ParseError struct {
+	// Position is where the element at fault starts.
+	Position Position
+	// Reason says what is wrong with it, such as "statement 2: Action: neither a string nor a list of strings".
+	Reason string
+}
+
+func (e *ParseError) Error() string {
+	return fmt.Sprintf("policy: line %d, column %d: %s", e.Position.Line, e.Position.Column, e.Reason)
+}
+
+// fault is an error with the byte offset of its place.
+type fault struct {
+	error
+	offset int
+}
+
+func (f *fault) Unwrap() error { return f.error }
+
+// at gives an error its place, unless it has a closer one.
+func at(n *node, err error) error {
+	var known *fault
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return &fault{err, n.start}
+}
+
+func parseError(document string, err error) error {
+	c := compiler{doc: document, pos: Position{Line: 1, Column: 1}}
+	e := &ParseError{Position: c.pos, Reason: err.Error()}
+	if place := (*fault)(nil); errors.As(err, &place) {
+		e.Position = c.position(place.offset)
+	}
+	return e
 }
 
 // MustParse is Parse for documents that are part of the program. It panics on an error.
@@ -40,7 +80,7 @@ type compiler struct {
 
 func (c *compiler) document(root *node) error {
 	if root.kind != kindObject {
-		return fmt.Errorf("the document is not an object")
+		return at(root, fmt.Errorf("the document is not an object"))
 	}
 	for i, name := range root.names {
 		v := root.items[i]
@@ -48,13 +88,13 @@ func (c *compiler) document(root *node) error {
 		case "Version":
 			c.policy.version = Version(v.text)
 			if v.kind != kindString || c.policy.version != Version2008 && c.policy.version != Version2012 {
-				return fmt.Errorf("unknown Version %q", v.text)
+				return at(v, fmt.Errorf("unknown Version %q", v.text))
 			}
 		case "Id":
 			c.policy.id = v.text
 		case "Statement":
 		default:
-			return fmt.Errorf("unknown element %q", name)
+			return at(v, fmt.Errorf("unknown element %q", name))
 		}
 	}
 	return c.statements(root.member("Statement"))
@@ -65,13 +105,13 @@ func (c *compiler) statements(n *node) error {
 	case n == nil:
 		return fmt.Errorf("no Statement")
 	case n.kind == kindObject:
-		return c.statement(n, 1)
+		return at(n, c.statement(n, 1))
 	case n.kind != kindArray || len(n.items) == 0:
-		return fmt.Errorf("the list of statements is empty")
+		return at(n, fmt.Errorf("the list of statements is empty"))
 	}
 	for i, item := range n.items {
 		if err := c.statement(item, 0); err != nil {
-			return fmt.Errorf("statement %d: %w", i+1, err)
+			return fmt.Errorf("statement %d: %w", i+1, at(item, err))
 		}
 	}
 	return nil
@@ -84,7 +124,7 @@ func (c *compiler) statement(n *node, skip int) error {
 	s := Statement{start: c.position(n.start + skip)}
 	for i, name := range n.names {
 		if err := c.element(&s, name, n.items[i]); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", name, at(n.items[i], err))
 		}
 	}
 	switch {

@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // Version is the language version of a document (IAM User Guide, "IAM JSON policy elements: Version").
 type Version string
@@ -53,6 +56,17 @@ func (p *Policy) Len() int { return len(p.statements) }
 
 // Statement returns the statement with the given index, counted from 0 in document order.
 func (p *Policy) Statement(i int) *Statement { return &p.statements[i] }
+
+// Statements yields every statement with its index, in document order.
+func (p *Policy) Statements() iter.Seq2[int, *Statement] {
+	return func(yield func(int, *Statement) bool) {
+		for i := range p.statements {
+			if !yield(i, &p.statements[i]) {
+				return
+			}
+		}
+	}
+}
 
 // Sid returns the statement's id, empty when absent.
 func (s *Statement) Sid() string { return s.sid }

@@ -42,6 +42,33 @@ type Principal struct {
 	Providers []string
 }
 
+// ParsePrincipal makes the principal that an ARN names, as GetCallerIdentity shows it: the root user, a user, a role
+// session or a federated user. What the ARN does not tell is missing: unique ids, the path of a session's role
+// (IssuerARN has the root path) and the user behind a federated one. Set them where policies may name them.
+func ParsePrincipal(arn string) (Principal, error) {
+	var segments [arnSegments]string
+	p := Principal{ARN: arn}
+	if splitARN(arn, &segments) != arnSegments || segments[0] != "arn" || len(segments[4]) != 12 {
+		return p, fmt.Errorf("policy: %q is not the ARN of a principal", arn)
+	}
+	p.Account = segments[4]
+	kind, name, _ := strings.Cut(segments[5], "/")
+	switch {
+	case segments[2] == "iam" && segments[5] == "root":
+		p.Kind, p.UserID = Root, p.Account
+	case segments[2] == "iam" && kind == "user" && name != "":
+		p.Kind = User
+	case segments[2] == "sts" && kind == "federated-user" && name != "":
+		p.Kind, p.UserID = FederatedUser, p.Account+":"+name
+	case segments[2] == "sts" && kind == "assumed-role" && strings.Count(name, "/") == 1:
+		role, _, _ := strings.Cut(name, "/")
+		p.Kind, p.IssuerARN = RoleSession, "arn:"+segments[1]+":iam::"+p.Account+":role/"+role
+	default:
+		return p, fmt.Errorf("policy: %q is not the ARN of a principal", arn)
+	}
+	return p, nil
+}
+
 // PrincipalElement is one principal named in a document.
 type PrincipalElement struct {
 	Type  string // "AWS", "Service", "Federated", "CanonicalUser", or "*" for Principal: "*"

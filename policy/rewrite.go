@@ -8,7 +8,8 @@ import (
 // RewritePrincipals returns the document with principals replaced and all else left as it is, white space included.
 // replace is called for every principal of every Principal and NotPrincipal and returns the new value and whether there
 // is one. IAM saves users and roles in trust policies as unique ids and shows them as ARNs (User Guide, "AWS JSON
-// policy elements: Principal"). A document that is not JSON comes back with an error.
+// policy elements: Principal"). A document that is not JSON comes back unchanged with a
+// *ParseError.
 func RewritePrincipals(document string, replace func(PrincipalElement) (string, bool)) (string, error) {
 	root, err := readJSON(document)
 	if err != nil {
