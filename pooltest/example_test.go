@@ -10,6 +10,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
+	identitytypes "github.com/aws/aws-sdk-go-v2/service/cognitoidentity/types"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -182,4 +185,83 @@ func ExampleFunction() {
 	// Output:
 	// jane true
 	// admin PreSignUp failed with error The name is taken.
+}
+
+// AWS needs some seconds until the roles of a new identity pool can be assumed.
+// A program has to try again meanwhile.
+func ExampleServer_SetPropagationDelay() {
+	ctx := context.Background()
+	srv, err := pooltest.New(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	report, err := quickstart.Run(ctx, quickstart.Config{AWS: srv.Config(), Email: "jane@example.com", Password: "Correct-horse-7"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	signedIn, err := cognitoidentityprovider.NewFromConfig(srv.Config()).AdminInitiateAuth(ctx, &cognitoidentityprovider.AdminInitiateAuthInput{
+		UserPoolId: &report.UserPoolID, ClientId: &report.ClientID, AuthFlow: types.AuthFlowTypeAdminUserPasswordAuth,
+		AuthParameters: map[string]string{"USERNAME": "jane@example.com", "PASSWORD": "Correct-horse-7"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	identities := cognitoidentity.NewFromConfig(srv.Config())
+	credentials := func() error {
+		_, err := identities.GetCredentialsForIdentity(ctx, &cognitoidentity.GetCredentialsForIdentityInput{
+			IdentityId: &report.IdentityID,
+			Logins:     map[string]string{"cognito-idp.us-east-1.amazonaws.com/" + report.UserPoolID: *signedIn.AuthenticationResult.IdToken},
+		})
+		return err
+	}
+
+	srv.SetPropagationDelay(10 * time.Second)
+	var early *identitytypes.InvalidIdentityPoolConfigurationException
+	fmt.Println(errors.As(credentials(), &early), early.ErrorMessage())
+
+	srv.AdvanceClock(11 * time.Second)
+	fmt.Println(credentials())
+	// Output:
+	// true Invalid identity pool configuration. Check assigned IAM roles for this pool.
+	// <nil>
+}
+
+// Half of the calls are throttled; the SDK's retries get them through.
+func ExampleServer_SetFaults() {
+	ctx := context.Background()
+	srv, err := pooltest.New(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	if err := srv.SetFaults(7, pooltest.Throttle("CreateIdentityPool", 0.5)); err != nil {
+		log.Fatal(err)
+	}
+
+	cfg := srv.Config()
+	create := func() (refused int) {
+		identities := cognitoidentity.NewFromConfig(cfg)
+		for range 10 {
+			_, err := identities.CreateIdentityPool(ctx, &cognitoidentity.CreateIdentityPoolInput{IdentityPoolName: aws.String("app")})
+			var throttled *identitytypes.TooManyRequestsException
+			if errors.As(err, &throttled) {
+				refused++
+			}
+		}
+		return refused
+	}
+	fmt.Println("without retries some are refused:", create() > 0)
+
+	cfg.RetryMaxAttempts = 20
+	cfg.Retryer = func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
+	}
+	fmt.Println("with retries:", create())
+
+	fmt.Println(srv.SetFaults(7, pooltest.Fail("CreateIdentityPond", 0.5)))
+	// Output:
+	// without retries some are refused: true
+	// with retries: 0
+	// pooltest: fault: there is no operation "CreateIdentityPond"
 }

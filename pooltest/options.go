@@ -30,6 +30,9 @@ type options struct {
 	awsIssuer       bool
 	dir, postgres   string
 	propagation     time.Duration
+	faults          []Fault
+	faultSeed       uint64
+	public          server.PublicProviders
 	log             *slog.Logger
 	handlers        handlers
 	functionsFile   string
@@ -66,8 +69,29 @@ func PostgreSQL(url string) Option { return func(o *options) { o.postgres = url 
 
 // PropagationDelay is how long the roles of an identity pool cannot be assumed
 // after they were set: AWS needs some seconds, a server without this option
-// none. It passes with the server's clock.
+// none. Until then GetCredentialsForIdentity answers
+// InvalidIdentityPoolConfigurationException. The time passes with the server's
+// clock, and [Server.SetPropagationDelay] changes the delay between calls.
 func PropagationDelay(d time.Duration) Option { return func(o *options) { o.propagation = d } }
+
+// PublicProviders are other places of the public identity providers than their
+// own, where a test stands in for them. Members that are empty stay.
+type PublicProviders struct {
+	// Google and Apple are issuers, URLs without a final slash: their discovery
+	// documents are below them and their tokens name them in the claim iss.
+	// http is accepted on loopback addresses.
+	Google, Apple string
+	// Facebook, Amazon and Twitter are URLs without a final slash below which an
+	// API tells whose an access token is, as https://graph.facebook.com does with
+	// /app and /me, https://api.amazon.com with /auth/o2/tokeninfo and
+	// https://api.twitter.com with /1.1/account/verify_credentials.json.
+	Facebook, Amazon, Twitter string
+}
+
+// StandIns puts stand-ins in the place of public identity providers.
+func StandIns(p PublicProviders) Option {
+	return func(o *options) { o.public = server.PublicProviders(p) }
+}
 
 // Log takes the server's log: at level DEBUG a line for each call, at INFO one
 // for each refused call. Without it [New] drops the log.
@@ -93,7 +117,7 @@ func (o *options) check() error {
 	if !accountForm.MatchString(o.account) {
 		return fmt.Errorf("the account %q is not 12 digits", o.account)
 	}
-	return nil
+	return checkFaults(o.faults)
 }
 
 // keys are the credentials of Config.
@@ -110,7 +134,7 @@ func (o *options) config(s *Server) (server.Config, error) {
 		Store:   store.Config{Dir: o.dir, PostgresURL: o.postgres},
 		Account: o.account, Region: o.region, PublicURL: s.URL,
 		AWSIssuer: o.awsIssuer, Strict: o.strict, Development: true,
-		PropagationDelay: o.propagation, Clock: s.clock, Log: o.log, Version: "pooltest",
+		PropagationDelay: o.propagation, Faults: rulesOf(o.faults), FaultSeed: o.faultSeed, PublicProviders: o.public, Clock: s.clock, Log: o.log, Version: "pooltest",
 	}
 	if o.postgres != "" && o.dir == "" {
 		cfg.Store.MasterKey = sharedMasterKey

@@ -26,8 +26,9 @@
 // or empty the server between them with [Server.Reset].
 //
 // Options choose the region and account, where the data is kept, and how AWS is
-// imitated: [Strict] authentication, the [AWSIssuer] of tokens, or the
-// [PropagationDelay] after which AWS knows a change.
+// imitated: [Strict] authentication, the [AWSIssuer] of tokens, the
+// [PropagationDelay] after which AWS knows a change, or [StandIns] for Google
+// and the other public identity providers.
 //
 // # Codes
 //
@@ -40,6 +41,13 @@
 //
 // A pool's Lambda functions are ordinary Go functions of the test ([Function]),
 // or programs that the server runs ([FunctionsFile]).
+//
+// # Faults
+//
+// AWS throttles, fails and is slow now and then, and knows a change seconds
+// later. A server with [Faults] and a [PropagationDelay] is like that, by a seed;
+// [Server.SetFaults] and [Server.SetPropagationDelay] change it between two
+// calls.
 //
 // # Time
 //

@@ -41,6 +41,7 @@ type serveCommand struct {
 	AppleIssuer  string `env:"POOLHOUSE_APPLE_ISSUER" placeholder:"URL" help:"Stands in for https://appleid.apple.com."`
 	FacebookAPI  string `env:"POOLHOUSE_FACEBOOK_API" placeholder:"URL" help:"Stands in for https://graph.facebook.com."`
 	AmazonAPI    string `env:"POOLHOUSE_AMAZON_API" placeholder:"URL" help:"Stands in for https://api.amazon.com."`
+	TwitterAPI   string `env:"POOLHOUSE_TWITTER_API" placeholder:"URL" help:"Stands in for https://api.twitter.com."`
 
 	TrustProxy bool `env:"POOLHOUSE_TRUST_PROXY" help:"Take the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto, as set by a reverse proxy in front."`
 
@@ -118,7 +119,7 @@ func (c *serveCommand) serverConfig(log *slog.Logger, addr net.Addr) (server.Con
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/"), AWSIssuer: c.Issuer == "aws",
 		Strict: c.Auth == "strict", Development: c.Auth != "strict", TrustProxy: c.TrustProxy, PropagationDelay: c.PropagationDelay,
 		RootAccessKeyID: c.RootAccessKeyID, RootSecretAccessKey: c.RootSecretAccessKey,
-		PublicProviders: identitypool.Endpoints{Google: c.GoogleIssuer, Apple: c.AppleIssuer, Facebook: c.FacebookAPI, Amazon: c.AmazonAPI},
+		PublicProviders: identitypool.Endpoints{Google: c.GoogleIssuer, Apple: c.AppleIssuer, Facebook: c.FacebookAPI, Amazon: c.AmazonAPI, Twitter: c.TwitterAPI},
 		Log:             log, Version: buildVersion(),
 	}
 	if cfg.PublicURL == "" {

@@ -91,7 +91,7 @@ func TestGetCredentialsRefuses(t *testing.T) {
 	refusal(t, b.tryCredentials(user, logins(userPool, idToken("stranger"))), "NotAuthorizedException", loginsDontMatch)
 	b.getID(pool, logins(userPool, idToken("other")))
 	refusal(t, b.tryCredentials(user, logins(userPool, idToken("other"))), "NotAuthorizedException", loginsDontMatch)
-	refusal(t, b.tryCredentials(user, logins(userPool, idToken("u", claims{"exp": 1}))), "NotAuthorizedException", "Invalid login token. Token expired: 1777863421 >= 1")
+	refusal(t, b.tryCredentials(user, logins(userPool, idToken("u", claims{"exp": 1}))), "NotAuthorizedException", "Invalid login token. Token expired: 1777863721 >= 1")
 
 	// An identity of one pool is none of another's.
 	elsewhere := b.getID(b.full(), logins(userPool, idToken("u")))

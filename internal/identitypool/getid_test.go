@@ -51,7 +51,7 @@ func TestGetIdRefusesLogins(t *testing.T) {
 	b := newBed(t)
 	full, plain := b.full(), b.create(nil)
 	none := b.create(func(in *cognitoidentity.CreateIdentityPoolInput) { in.CognitoIdentityProviders = nil })
-	late := start.Add(-expiryLeeway)
+	late := start
 	google := func(c claims) string {
 		base := claims{"iss": "https://accounts.google.com", "sub": "g", "aud": "g1", "exp": start.Add(time.Hour).Unix()}
 		for k, v := range c {
@@ -77,17 +77,17 @@ func TestGetIdRefusesLogins(t *testing.T) {
 		"bad signature":               {plain, logins(userPool, idToken("u")+"x"), "NotAuthorizedException", "Invalid login token. Couldn't verify signed token."},
 		"access token":                {plain, logins(userPool, idToken("u", claims{"aud": nil, "client_id": client, "token_use": "access"})), "NotAuthorizedException", "Invalid login token. Missing a required claim: aud"},
 		"access token for a resource": {plain, logins(userPool, idToken("u", claims{"token_use": "access"})), "NotAuthorizedException", "Invalid login token. Missing a required claim: aud"},
-		"OIDC, expired":               {full, logins(oidcName, google(claims{"iss": "https://" + oidcName, "aud": "app", "exp": 1})), "NotAuthorizedException", "Invalid login token. Token expired: 1777863421 >= 1"},
+		"OIDC, expired":               {full, logins(oidcName, google(claims{"iss": "https://" + oidcName, "aud": "app", "exp": 1})), "NotAuthorizedException", "Invalid login token. Token expired: 1777863721 >= 1"},
 		"OIDC, bad signature":         {full, logins(oidcName, google(claims{"iss": "https://" + oidcName, "aud": "app"})+"x"), "NotAuthorizedException", "Invalid login token. Couldn't verify signed token."},
 		"OIDC, garbage":               {full, logins(oidcName, "a.b"), "NotAuthorizedException", "Invalid login token. Not a valid OpenId Connect identity token."},
 		"no subject":                  {plain, logins(userPool, idToken("", claims{"sub": nil})), "NotAuthorizedException", "Invalid login token. Missing a required claim: sub"},
 		"no expiry":                   {plain, logins(userPool, idToken("u", claims{"exp": nil})), "NotAuthorizedException", "Invalid login token. Missing a required claim: exp"},
-		"expired":                     {plain, logins(userPool, idToken("u", claims{"exp": late.Unix()})), "NotAuthorizedException", "Invalid login token. Token expired: 1777863421 >= 1777863421"},
+		"expired":                     {plain, logins(userPool, idToken("u", claims{"exp": late.Unix()})), "NotAuthorizedException", "Invalid login token. Token expired: 1777863721 >= 1777863721"},
 		"own token":                   {full, logins(identityProvider, idToken("u")), "NotAuthorizedException", "Invalid login token. Can't pass in a Cognito token."},
 		"developer":                   {full, logins(devName, idToken("u")), "NotAuthorizedException", "Invalid login token. Issuer doesn't match providerName"},
 		"Google not in pool":          {plain, logins(providerGoogle, google(nil)), "NotAuthorizedException", "Token is not from a supported provider of this identity pool."},
 		"Google, other app":           {full, logins(providerGoogle, google(claims{"aud": "g3"})), "NotAuthorizedException", "Token is not from a supported provider of this identity pool."},
-		"Google, expired":             {full, logins(providerGoogle, google(claims{"exp": 1})), "NotAuthorizedException", "Invalid login token. Token expired: 1777863421 >= 1"},
+		"Google, expired":             {full, logins(providerGoogle, google(claims{"exp": 1})), "NotAuthorizedException", "Invalid login token. Token expired: 1777863721 >= 1"},
 		"OIDC, other client":          {full, logins(oidcName, google(claims{"iss": "https://" + oidcName})), "NotAuthorizedException", "Token is not from a supported provider of this identity pool."},
 		"OIDC, other issuer":          {full, logins(oidcName, google(nil)), "NotAuthorizedException", "Invalid login token. Issuer doesn't match providerName"},
 		"SAML, other":                 {full, logins("arn:aws:iam::123456789012:saml-provider/other", "me"), "NotAuthorizedException", "Token is not from a supported provider of this identity pool."},

@@ -137,7 +137,7 @@ func TestUnlinkIdentity(t *testing.T) {
 	stranger := logins(userPool, idToken("stranger"))
 	b.getID(pool, stranger)
 	refusal(t, unlink(id, stranger, saml), "NotAuthorizedException", loginsDontMatch)
-	refusal(t, unlink(id, logins(userPool, idToken("u", claims{"exp": 1})), saml), "NotAuthorizedException", "Invalid login token. Token expired: 1777863421 >= 1")
+	refusal(t, unlink(id, logins(userPool, idToken("u", claims{"exp": 1})), saml), "NotAuthorizedException", "Invalid login token. Token expired: 1777863721 >= 1")
 	refusal(t, unlink(id, nil, saml), "NotAuthorizedException", "Access to Identity '"+id+"' is forbidden.")
 	refusal(t, unlink(id, both, providerGoogle), "NotAuthorizedException", loginsDontMatch)
 	refusal(t, unlink("eu-west-3:0", both, saml), "ResourceNotFoundException", "Identity 'eu-west-3:0' not found.")

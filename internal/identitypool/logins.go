@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity/types"
 	"github.com/poolhouse-id/poolhouse/internal/oidc"
@@ -19,9 +18,6 @@ import (
 // identityProvider is the name of the identity pools themselves as a provider:
 // the key in Logins of their own OpenID tokens.
 const identityProvider = "cognito-identity.amazonaws.com"
-
-// expiryLeeway is how long after its expiry a login is still accepted.
-const expiryLeeway = 5 * time.Minute
 
 const (
 	unsupportedToken  = "Token is not from a supported provider of this identity pool."
@@ -260,8 +256,8 @@ func (s *Service) checkClaims(c *Claims) error {
 	case c.Expires.IsZero():
 		return notAuthorized(tokenNoExpiry)
 	}
-	if at := s.clock.Now().Add(-expiryLeeway); at.Unix() >= c.Expires.Unix() {
-		return notAuthorized(tokenExpired, at.Unix(), c.Expires.Unix())
+	if now := s.clock.Now(); now.Unix() >= c.Expires.Unix() {
+		return notAuthorized(tokenExpired, now.Unix(), c.Expires.Unix())
 	}
 	return nil
 }

@@ -130,8 +130,9 @@ func TestPrincipalTags(t *testing.T) {
 	if d := cmp.Diff(want, payload(t, jwt)["https://aws.amazon.com/tags"]); d != "" {
 		t.Error(d)
 	}
-	if _, err = set(ownName, ptr(true), nil); err != nil {
-		t.Fatal(err)
+	// Defaults take the place of tags that come with them, which are not kept.
+	if out, err = set(ownName, ptr(true), map[string]string{"mine": "sub"}); err != nil || out.PrincipalTags["mine"] != "" || out.PrincipalTags["client"] != "aud" {
+		t.Fatalf("%+v, %v", out, err)
 	}
 	got, err := get(userPool)
 	if err != nil || !*got.UseDefaults {
@@ -142,6 +143,9 @@ func TestPrincipalTags(t *testing.T) {
 	}
 	if d := cmp.Diff(map[string]string{"client": client, "username": "u"}, tagsOf(u)); d != "" {
 		t.Error(d)
+	}
+	if out, err = set(userPool, ptr(false), nil); err != nil || out.PrincipalTags != nil {
+		t.Errorf("without defaults: %+v, %v", out, err)
 	}
 	// Other providers have maps of their own, named by URL or ARN.
 	o := logins(oidcName, jwtOf(oidcName, "o", "app", claims{"dept": "it"}))

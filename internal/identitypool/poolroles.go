@@ -23,6 +23,7 @@ const (
 	roleForbidden       = "Access to Role '%s' is forbidden."
 	notAMappingProvider = "(%s) is not a valid RoleMapping ProviderName or is not a configured provider."
 	ambiguityRequired   = "AmbiguousRoleResolution is required for the role mapping of %s."
+	rulesForbidden      = "RulesConfiguration is only for role mappings of the type Rules, not for that of %s."
 	rulesRequired       = "RulesConfiguration is required for the role mapping of %s."
 	tooManyRules        = "The role mapping of %s has more than %d rules."
 )
@@ -114,6 +115,9 @@ func (s *Service) checkMapping(p *pool, key string, m types.RoleMapping) error {
 		return invalidParameter(ambiguityRequired, key)
 	}
 	if m.Type != types.RoleMappingTypeRules {
+		if m.RulesConfiguration != nil {
+			return invalidParameter(rulesForbidden, key)
+		}
 		return nil
 	}
 	if m.RulesConfiguration == nil || len(m.RulesConfiguration.Rules) == 0 {

@@ -30,19 +30,23 @@ var samlDefaultTags = map[string]string{
 
 // SetPrincipalTagAttributeMap says which claims of a provider's tokens become
 // session tags (aws:PrincipalTag/...) of the credentials. UseDefaults true uses
-// the provider's default mappings; PrincipalTags are then not used. The trust
+// the provider's default mappings in the place of PrincipalTags, which are not
+// kept then: the answer shows what is in force. The trust
 // policies of the roles must allow sts:TagSession. Errors:
 // ResourceNotFoundException, InvalidParameterException for a provider that the
 // pool does not have.
 func (s *Service) SetPrincipalTagAttributeMap(ctx context.Context, in *cognitoidentity.SetPrincipalTagAttributeMapInput) (*cognitoidentity.SetPrincipalTagAttributeMapOutput, error) {
 	call, name := awswire.CallOf(ctx), aws.ToString(in.IdentityProviderName)
 	m := tagMap{UseDefaults: in.UseDefaults, Tags: in.PrincipalTags}
+	if aws.ToBool(m.UseDefaults) {
+		m.Tags = nil
+	}
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		_, err := s.change(tx, call, aws.ToString(in.IdentityPoolId), func(p *pool) error {
 			if !s.isTagProvider(p, name) {
 				return invalidParameter(notATagProvider, name)
 			}
-			for key := range m.Tags {
+			for key := range in.PrincipalTags {
 				if strings.HasPrefix(strings.ToLower(key), "aws:") {
 					return invalidParameter(reservedTagKey, key)
 				}

@@ -21,15 +21,16 @@ type Endpoints struct {
 	// Google and Apple are issuers: their discovery documents and keys are
 	// found below them, and their tokens name them.
 	Google, Apple string
-	// Facebook is the Graph API, Amazon the API of Login with Amazon: URLs
-	// without a final slash that answer whose an access token is.
-	Facebook, Amazon string
+	// Facebook is the Graph API, Amazon the API of Login with Amazon, Twitter
+	// that of Twitter: URLs without a final slash below which is answered whose
+	// an access token is.
+	Facebook, Amazon, Twitter string
 }
 
 // Public verifies tokens of the public providers: ID tokens of Google and Apple
-// by their published keys, access tokens of Facebook and Login with Amazon by
-// asking the provider. Tokens of Twitter and Digits are answered as if the
-// provider were down. It is safe for concurrent use.
+// by their published keys, access tokens of Facebook, Login with Amazon and
+// Twitter by asking the provider. Digits has ended: its tokens are answered as
+// those of a provider that is down. It is safe for concurrent use.
 type Public struct {
 	tokens    Tokens
 	client    *http.Client
@@ -60,6 +61,7 @@ func NewPublic(tokens Tokens, transport http.RoundTripper, c clock.Clock, e Endp
 	set(&e.Apple, "https://"+providerApple)
 	set(&e.Facebook, "https://"+providerFacebook)
 	set(&e.Amazon, "https://api.amazon.com")
+	set(&e.Twitter, "https://"+providerTwitter)
 	return &Public{
 		tokens: tokens, clock: c, endpoints: e,
 		client: &http.Client{
@@ -82,6 +84,8 @@ func (p *Public) Verify(ctx context.Context, provider string, apps []string, sec
 		claims, err = p.facebook(ctx, secret)
 	case providerAmazon:
 		claims, err = p.amazon(ctx, secret)
+	case providerTwitter:
+		claims, err = p.twitter(ctx, apps, secret)
 	default:
 		return nil, ErrUnavailable
 	}
@@ -147,9 +151,17 @@ func (p *Public) amazon(ctx context.Context, secret string) (*Claims, error) {
 // get reads a JSON object. An answer of the class 4xx means that the token is
 // not good. Errors never hold the URL, in which the token is.
 func (p *Public) get(ctx context.Context, address string, into *map[string]any) error {
+	return p.getAs(ctx, address, "", into)
+}
+
+// getAs is get with a value for the header Authorization.
+func (p *Public) getAs(ctx context.Context, address, authorization string, into *map[string]any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return ErrMalformed
+	}
+	if authorization != "" {
+		req.Header.Set("Authorization", authorization)
 	}
 	res, err := p.client.Do(req)
 	if err != nil {

@@ -2,24 +2,34 @@ package identitypool
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // OAuth 1.0a knows no other
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
 	"github.com/poolhouse-id/poolhouse/internal/clock"
+	"github.com/poolhouse-id/poolhouse/internal/store"
 	"github.com/poolhouse-id/poolhouse/internal/token"
 )
 
-// social stands in for Facebook and Login with Amazon: a token is
+// social stands in for Facebook, Login with Amazon and Twitter: a token is
 // "<user>@<app>", "limited" too many requests, "broken" an outage, "moved" a
-// redirect and "html" a page.
+// redirect and "html" a page. The secret of Twitter's tokens is "s3cret", that
+// of its apps "hidden".
 func social(w http.ResponseWriter, r *http.Request) {
 	secret := r.URL.Query().Get("access_token")
+	if r.URL.Path == verifyCredentials {
+		secret = twitterToken(r)
+	}
 	user, app, ok := strings.Cut(secret, "@")
 	switch {
 	case secret == "limited":
@@ -40,16 +50,47 @@ func social(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"id":%q,"name":"Jane","email":"jane@example.com"}`, user)
 	case r.URL.Path == "/auth/o2/tokeninfo":
 		fmt.Fprintf(w, `{"iss":"https://www.amazon.com","user_id":%q,"aud":"amzn1.client","app_id":%q,"exp":3597,"iat":1}`, user, app)
+	case r.URL.Path == verifyCredentials:
+		fmt.Fprintf(w, `{"id":1,"id_str":%q,"screen_name":"jane"}`, user)
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// twitterToken checks the signature of a request by RFC 5849 and returns its
+// token, or "" if the signature is not good or the token is another app's.
+func twitterToken(r *http.Request) string {
+	given := map[string]string{}
+	for _, m := range regexp.MustCompile(`(\w+)="([^"]*)"`).FindAllStringSubmatch(r.Header.Get("Authorization"), -1) {
+		given[m[1]], _ = url.PathUnescape(m[2])
+	}
+	signature, err := base64.StdEncoding.DecodeString(given["oauth_signature"])
+	if err != nil || given["oauth_nonce"] == "" || given["oauth_timestamp"] == "" {
+		return ""
+	}
+	query := url.Values{}
+	for name, value := range given {
+		if name != "oauth_signature" {
+			query.Set(name, value)
+		}
+	}
+	text := "GET&" + url.QueryEscape("https://"+r.Host+r.URL.Path) + "&" + url.QueryEscape(query.Encode())
+	mac := hmac.New(sha1.New, []byte("hidden&s3cret"))
+	mac.Write([]byte(text))
+	if !hmac.Equal(mac.Sum(nil), signature) {
+		return ""
+	}
+	if _, app, ok := strings.Cut(given["oauth_token"], "@"); ok && app != given["oauth_consumer_key"] {
+		return ""
+	}
+	return given["oauth_token"]
 }
 
 func newPublic(t *testing.T) *Public {
 	t.Helper()
 	s := httptest.NewTLSServer(http.HandlerFunc(social))
 	t.Cleanup(s.Close)
-	return NewPublic(fakeProviders{&fakeUserPools{}}, s.Client().Transport, clock.NewFixed(start), Endpoints{Facebook: s.URL, Amazon: s.URL})
+	return NewPublic(fakeProviders{&fakeUserPools{}}, s.Client().Transport, clock.NewFixed(start), Endpoints{Facebook: s.URL, Amazon: s.URL, Twitter: s.URL})
 }
 
 func TestPublicProviders(t *testing.T) {
@@ -82,7 +123,14 @@ func TestPublicProviders(t *testing.T) {
 		"Amazon, other app":     {providerAmazon, []string{"amzn1.app"}, "jane@amzn1.other", "", time.Time{}, ErrAudience},
 		"Amazon, bad token":     {providerAmazon, []string{"amzn1.app"}, "bad", "", time.Time{}, ErrSignature},
 		"Amazon, empty":         {providerAmazon, []string{"amzn1.app"}, "empty", "", time.Time{}, ErrMalformed},
-		"Twitter":               {providerTwitter, []string{"t"}, "a;b", "", time.Time{}, ErrUnavailable},
+		"Twitter":               {providerTwitter, []string{"key", "hidden"}, "jane@key;s3cret", "jane", start.Add(time.Hour), nil},
+		"Twitter, other secret": {providerTwitter, []string{"key", "hidden"}, "jane@key;guessed", "", time.Time{}, ErrSignature},
+		"Twitter, other app":    {providerTwitter, []string{"key", "hidden"}, "jane@app;s3cret", "", time.Time{}, ErrSignature},
+		"Twitter, app's secret": {providerTwitter, []string{"key", "wrong"}, "jane@key;s3cret", "", time.Time{}, ErrSignature},
+		"Twitter, no app":       {providerTwitter, []string{"key"}, "jane@key;s3cret", "", time.Time{}, ErrAudience},
+		"Twitter, no secret":    {providerTwitter, []string{"key", "hidden"}, "jane@key", "", time.Time{}, ErrMalformed},
+		"Twitter, down":         {providerTwitter, []string{"key", "hidden"}, "broken;s3cret", "", time.Time{}, ErrUnavailable},
+		"Twitter, empty":        {providerTwitter, []string{"key", "hidden"}, "empty;s3cret", "", time.Time{}, ErrMalformed},
 		"Digits":                {providerDigits, []string{"t"}, "a;b", "", time.Time{}, ErrUnavailable},
 	} {
 		got, err := p.Verify(context.Background(), c.provider, c.apps, c.secret)
@@ -124,7 +172,7 @@ func TestPublicEndpoints(t *testing.T) {
 	if strings.Join(asked, " ") != "https://accounts.google.com https://stand-in.example" {
 		t.Errorf("asked %v", asked)
 	}
-	if p.endpoints.Facebook != "https://graph.facebook.com" || p.endpoints.Amazon != "https://api.amazon.com" {
+	if p.endpoints.Facebook != "https://graph.facebook.com" || p.endpoints.Amazon != "https://api.amazon.com" || p.endpoints.Twitter != "https://api.twitter.com" {
 		t.Errorf("endpoints %+v", p.endpoints)
 	}
 }
@@ -142,7 +190,7 @@ func TestFacebookLogin(t *testing.T) {
 	b := newBed(t)
 	b.s.public = newPublic(t)
 	pool := b.create(func(in *cognitoidentity.CreateIdentityPoolInput) {
-		in.SupportedLoginProviders = map[string]string{providerFacebook: "fb", providerTwitter: "key;secret"}
+		in.SupportedLoginProviders = map[string]string{providerFacebook: "fb", providerTwitter: "key;hidden", providerDigits: "key;hidden"}
 	})
 	b.setRoles(pool, map[string]string{roleAuthenticated: authRole}, nil)
 	id := b.getID(pool, logins(providerFacebook, "jane@fb"))
@@ -153,5 +201,56 @@ func TestFacebookLogin(t *testing.T) {
 	refusal(t, b.tryID(pool, logins(providerFacebook, "jane@other")), "NotAuthorizedException", unsupportedToken)
 	refusal(t, b.tryID(pool, logins(providerFacebook, "bad")), "NotAuthorizedException", tokenUnverified)
 	refusal(t, b.tryID(pool, logins(providerFacebook, "broken")), "ExternalServiceException", "The identity provider graph.facebook.com did not respond.")
-	refusal(t, b.tryID(pool, logins(providerTwitter, "a;b")), "ExternalServiceException", "The identity provider api.twitter.com did not respond.")
+	refusal(t, b.tryID(pool, logins(providerDigits, "a;b")), "ExternalServiceException", "The identity provider www.digits.com did not respond.")
+}
+
+// TestTwitterLogin goes the whole way, and finds the consumer secret sealed.
+func TestTwitterLogin(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	b.s.public = newPublic(t)
+	pool := b.create(func(in *cognitoidentity.CreateIdentityPoolInput) {
+		in.SupportedLoginProviders = map[string]string{providerFacebook: "fb", providerTwitter: "key;hidden"}
+	})
+	b.setRoles(pool, map[string]string{roleAuthenticated: authRole}, nil)
+	good := logins(providerTwitter, "jane@key;s3cret")
+	id := b.getID(pool, good)
+	b.credentials(id, good)
+	if amr := b.roles.last().AMR; len(amr) != 3 || amr[1] != "api.twitter.com" || amr[2] != "api.twitter.com:key:jane" {
+		t.Errorf("amr %v", amr)
+	}
+	refusal(t, b.tryCredentials(id, logins(providerTwitter, "joe@key;s3cret")), "NotAuthorizedException", loginsDontMatch)
+	refusal(t, b.tryID(pool, logins(providerTwitter, "jane@key;guess")), "NotAuthorizedException", tokenUnverified)
+	refusal(t, b.tryID(pool, logins(providerTwitter, "jane@key")), "NotAuthorizedException", tokenMalformed)
+	shown := func() map[string]string {
+		out, err := b.s.DescribeIdentityPool(b.ctx, &cognitoidentity.DescribeIdentityPoolInput{IdentityPoolId: &pool})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.SupportedLoginProviders
+	}
+	if got := shown(); len(got) != 2 || got[providerTwitter] != "key;hidden" || got[providerFacebook] != "fb" {
+		t.Errorf("shown %v", got)
+	}
+	var row store.IdentityPool
+	read := func() {
+		if err := b.db.View(b.ctx, func(tx *store.Tx) (err error) { row, err = tx.IdentityPool(pool); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if read(); strings.Contains(row.Settings, "hidden") || !strings.Contains(row.Secrets, "hidden") {
+		t.Errorf("settings %s, secrets %s", row.Settings, row.Secrets)
+	}
+	b.s.pools = poolCache{}
+	b.getID(pool, good)
+	_, err := b.s.UpdateIdentityPool(b.ctx, &cognitoidentity.UpdateIdentityPoolInput{
+		IdentityPoolId: &pool, IdentityPoolName: ptr("test"), SupportedLoginProviders: map[string]string{providerFacebook: "fb"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read(); len(shown()) != 1 || row.Secrets != "" {
+		t.Errorf("after the update: %v, %s", shown(), row.Secrets)
+	}
+	refusal(t, b.tryID(pool, good), "NotAuthorizedException", unsupportedToken)
 }

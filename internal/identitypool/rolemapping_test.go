@@ -215,6 +215,7 @@ func TestSetIdentityPoolRolesRefuses(t *testing.T) {
 		"social not in pool":  {roles, providerApple, byToken[deny], "InvalidParameterException", "(appleid.apple.com) is not a valid RoleMapping ProviderName or is not a configured provider."},
 		"no ambiguity":        {roles, key, types.RoleMapping{Type: types.RoleMappingTypeToken}, "InvalidParameterException", "AmbiguousRoleResolution is required for the role mapping of " + key + "."},
 		"Rules without rules": {roles, key, types.RoleMapping{Type: types.RoleMappingTypeRules, AmbiguousRoleResolution: deny}, "InvalidParameterException", "RulesConfiguration is required for the role mapping of " + key + "."},
+		"Token with rules":    {roles, key, types.RoleMapping{Type: types.RoleMappingTypeToken, AmbiguousRoleResolution: deny, RulesConfiguration: rules(deny, rule("a", types.MappingRuleMatchTypeEquals, "b", "c")).RulesConfiguration}, "InvalidParameterException", "RulesConfiguration is only for role mappings of the type Rules, not for that of " + key + "."},
 		"26 rules":            {roles, key, rules(deny, many...), "InvalidParameterException", "The role mapping of " + key + " has more than 25 rules."},
 	} {
 		_, err := b.s.SetIdentityPoolRoles(b.ctx, &cognitoidentity.SetIdentityPoolRolesInput{IdentityPoolId: &pool, Roles: c.roles, RoleMappings: map[string]types.RoleMapping{c.key: c.mapping}})

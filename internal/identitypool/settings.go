@@ -61,6 +61,9 @@ func (s *Service) newPool(row store.IdentityPool) (*pool, error) {
 	if err := json.Unmarshal([]byte(row.Settings), &p.settings); err != nil {
 		return nil, fmt.Errorf("settings of identity pool %s: %w", row.ID, err)
 	}
+	if err := p.openSecrets(); err != nil {
+		return nil, fmt.Errorf("secrets of identity pool %s: %w", row.ID, err)
+	}
 	for _, c := range p.CognitoIdentityProviders {
 		name := s.canonical(*c.ProviderName)
 		if p.clients[name] == nil {
@@ -97,9 +100,44 @@ func (s *Service) canonical(name string) string {
 
 // encode puts the settings into the row.
 func (p *pool) encode() error {
-	b, err := json.Marshal(&p.settings)
-	p.Settings = string(b)
+	shown, secrets := p.settings, map[string]string{}
+	shown.SupportedLoginProviders = maps.Clone(p.SupportedLoginProviders)
+	for _, name := range secretProviders {
+		if value, ok := shown.SupportedLoginProviders[name]; ok {
+			secrets[name] = value
+			delete(shown.SupportedLoginProviders, name)
+		}
+	}
+	b, err := json.Marshal(&shown)
+	if err != nil {
+		return err
+	}
+	p.Settings, p.Secrets = string(b), ""
+	if len(secrets) == 0 {
+		return nil
+	}
+	b, err = json.Marshal(secrets)
+	p.Secrets = string(b)
 	return err
+}
+
+// secretProviders are the login providers whose setting is a secret: a
+// consumer key and its secret, rather than the ID of an app.
+var secretProviders = []string{providerTwitter, providerDigits}
+
+func (p *pool) openSecrets() error {
+	if p.Secrets == "" {
+		return nil
+	}
+	secrets := map[string]string{}
+	if err := json.Unmarshal([]byte(p.Secrets), &secrets); err != nil {
+		return err
+	}
+	if p.SupportedLoginProviders == nil {
+		p.SupportedLoginProviders = map[string]string{}
+	}
+	maps.Copy(p.SupportedLoginProviders, secrets)
+	return nil
 }
 
 // poolCache keeps decoded pools by ID. An entry is used only while the

@@ -4,7 +4,8 @@
 //
 // Providers are named by whoever may configure them, so every request is
 // bounded in time and size, goes to https only, and few providers are kept at a
-// time.
+// time. A provider whose issuer is an http URL of a loopback address, such as a
+// stand-in in a test, is asked by http, on loopback addresses alone.
 package oidc
 
 import (
@@ -13,7 +14,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -44,7 +47,9 @@ var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, j
 // concurrent use.
 type Verifier struct {
 	client *http.Client
-	clock  clock.Clock
+	// local reaches providers whose issuer is an http URL on this machine.
+	local *http.Client
+	clock clock.Clock
 
 	mu        sync.Mutex
 	providers map[string]*provider
@@ -64,28 +69,41 @@ func New(transport http.RoundTripper, c clock.Clock) *Verifier {
 	if c == nil {
 		c = clock.System{}
 	}
+	client := func(mayAsk func(*url.URL) bool) *http.Client {
+		return &http.Client{Timeout: requestTime, Transport: bounded{transport, mayAsk}, CheckRedirect: fewRedirects}
+	}
 	return &Verifier{
-		client:    &http.Client{Timeout: requestTime, Transport: bounded{transport}, CheckRedirect: sameScheme},
-		clock:     c,
-		providers: map[string]*provider{},
+		client: client(func(u *url.URL) bool { return u.Scheme == "https" }), local: client(isLocal),
+		clock: c, providers: map[string]*provider{},
 	}
 }
 
-// sameScheme follows few redirects and none away from https.
-func sameScheme(r *http.Request, via []*http.Request) error {
-	if len(via) > 3 || r.URL.Scheme != "https" {
+// isLocal tells an http URL of a loopback address.
+func isLocal(u *url.URL) bool {
+	if u.Scheme != "http" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func fewRedirects(_ *http.Request, via []*http.Request) error {
+	if len(via) > 3 {
 		return errors.New("redirect refused")
 	}
 	return nil
 }
 
-// bounded cuts answers off.
-type bounded struct{ http.RoundTripper }
+// bounded cuts answers off and asks only where it may, redirected or not.
+type bounded struct {
+	http.RoundTripper
+	mayAsk func(*url.URL) bool
+}
 
 // RoundTrip implements http.RoundTripper.
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme != "https" {
-		return nil, fmt.Errorf("%s is not https", r.URL.Redacted())
+	if !b.mayAsk(r.URL) {
+		return nil, fmt.Errorf("%s must not be asked", r.URL.Redacted())
 	}
 	res, err := b.RoundTripper.RoundTrip(r)
 	if err == nil {
@@ -158,7 +176,11 @@ func (v *Verifier) keys(issuer string) (*coreos.RemoteKeySet, error) {
 		return p.keys, nil
 	}
 	// The context lives as long as the key set, not as the request.
-	ctx := coreos.ClientContext(context.Background(), v.client)
+	client := v.client
+	if u, err := url.Parse(issuer); err == nil && isLocal(u) {
+		client = v.local
+	}
+	ctx := coreos.ClientContext(context.Background(), client)
 	found, err := coreos.NewProvider(ctx, issuer)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)

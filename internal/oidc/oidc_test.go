@@ -153,3 +153,49 @@ func TestUnavailable(t *testing.T) {
 		t.Errorf("an endless document: %v", err)
 	}
 }
+
+// A stand-in on this machine needs no TLS, and leads nowhere else.
+func TestLocalProvider(t *testing.T) {
+	t.Parallel()
+	p := newIDP(t)
+	p.Server = httptest.NewServer(http.HandlerFunc(p.serve))
+	t.Cleanup(p.Close)
+	jwt := sign(t, jose.RS256, p.key, fmt.Sprintf(`{"iss":%q,"sub":"s","exp":%d}`, p.URL, 1800000000))
+	v := New(nil, clock.NewFixed(time.Unix(1700000000, 0)))
+	if _, err := v.Verify(context.Background(), p.URL, jwt); err != nil {
+		t.Error(err)
+	}
+	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://192.0.2.1"+r.URL.Path, http.StatusFound)
+	}))
+	t.Cleanup(away.Close)
+	_, err := v.Verify(context.Background(), away.URL, jwt)
+	if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "must not be asked") {
+		t.Errorf("redirected: %v", err)
+	}
+}
+
+// A provider elsewhere is not asked without TLS, and cannot send the server to
+// an address of its own machine that has none.
+func TestOnlyTLS(t *testing.T) {
+	t.Parallel()
+	local := newIDP(t)
+	plain := httptest.NewServer(http.HandlerFunc(local.serve))
+	t.Cleanup(plain.Close)
+	var p *httptest.Server
+	p = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":%q}`, p.URL, plain.URL+"/keys")
+	}))
+	t.Cleanup(p.Close)
+	jwt := sign(t, jose.RS256, local.key, fmt.Sprintf(`{"iss":%q,"sub":"s","exp":1800000000}`, p.URL))
+	v := New(p.Client().Transport, clock.NewFixed(time.Unix(1700000000, 0)))
+	for _, issuer := range []string{p.URL, "http://idp.example.com"} {
+		_, err := v.Verify(context.Background(), issuer, jwt)
+		if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "must not be asked") {
+			t.Errorf("%s: %v", issuer, err)
+		}
+	}
+	if n := local.requests.Load(); n != 0 {
+		t.Errorf("%d requests without TLS", n)
+	}
+}

@@ -48,23 +48,38 @@ func ParseFault(rule string) (Fault, error) {
 	operation, what, _ := strings.Cut(rule, "=")
 	parts := strings.Split(what, ":")
 	f := Fault{Operation: operation, Kind: FaultKind(parts[0])}
-	if !knownOperation(operation) {
-		return f, fmt.Errorf("%q: there is no operation %q", rule, operation)
-	}
 	wantParts := map[FaultKind]int{Throttle: 2, InternalError: 2, Slow: 3}[f.Kind]
 	if len(parts) != wantParts {
 		return f, fmt.Errorf("%q is not OPERATION=throttle:P, OPERATION=error:P or OPERATION=slow:P:TIME", rule)
 	}
 	var err error
-	if f.Probability, err = strconv.ParseFloat(parts[1], 64); err != nil || !(f.Probability >= 0 && f.Probability <= 1) {
-		return f, fmt.Errorf("%q: the probability is not from 0 to 1", rule)
+	if f.Probability, err = strconv.ParseFloat(parts[1], 64); err != nil {
+		return f, fmt.Errorf("%q: the probability is not a number", rule)
 	}
 	if f.Kind == Slow {
-		if f.Delay, err = time.ParseDuration(parts[2]); err != nil || f.Delay < 0 || f.Delay > maxDelay {
-			return f, fmt.Errorf("%q: the time is not a duration up to %s", rule, maxDelay)
+		if f.Delay, err = time.ParseDuration(parts[2]); err != nil {
+			return f, fmt.Errorf("%q: the time is not a duration such as 250ms", rule)
 		}
 	}
+	if err := f.Check(); err != nil {
+		return f, fmt.Errorf("%q: %w", rule, err)
+	}
 	return f, nil
+}
+
+// Check tells what is wrong with a fault.
+func (f Fault) Check() error {
+	switch {
+	case !knownOperation(f.Operation):
+		return fmt.Errorf("there is no operation %q", f.Operation)
+	case f.Kind != Throttle && f.Kind != InternalError && f.Kind != Slow:
+		return fmt.Errorf("there is no fault %q", f.Kind)
+	case !(f.Probability >= 0 && f.Probability <= 1):
+		return errors.New("the probability is not from 0 to 1")
+	case f.Delay < 0 || f.Delay > maxDelay:
+		return fmt.Errorf("the time is not from 0 to %s", maxDelay)
+	}
+	return nil
 }
 
 func knownOperation(name string) bool {
@@ -93,6 +108,12 @@ func (s *Server) SetFaults(rules []Fault, seed uint64) {
 	defer s.faults.mu.Unlock()
 	s.faults.rules = rules
 	s.faults.random = rand.New(rand.NewPCG(seed, 0))
+}
+
+// SetPropagationDelay changes Config.PropagationDelay of a running server, from
+// the next call on.
+func (s *Server) SetPropagationDelay(d time.Duration) {
+	s.services.identityPools.SetPropagationDelay(d)
 }
 
 // pick returns the faults that hit this call, at most one of each kind.

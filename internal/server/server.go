@@ -81,12 +81,12 @@ type Config struct {
 	MaxImportUsers int
 	MaxImportBytes int64
 	// Faults makes operations fail or slow, for tests of clients; see
-	// [ParseFaults]. FaultSeed decides which calls are hit.
+	// [ParseFault]. FaultSeed decides which calls are hit.
 	Faults    []Fault
 	FaultSeed uint64
 	// PublicProviders are other places of the public identity providers than
 	// their own, for tests without a network.
-	PublicProviders identitypool.Endpoints
+	PublicProviders PublicProviders
 	// PropagationDelay is how long an identity pool's roles cannot be assumed
 	// after they were set, as on AWS; 0 means at once.
 	PropagationDelay time.Duration
@@ -100,6 +100,9 @@ type Config struct {
 	// Version is shown by the health check.
 	Version string
 }
+
+// PublicProviders are the places of the public identity providers.
+type PublicProviders = identitypool.Endpoints
 
 // Server answers HTTP requests. It is safe for concurrent use.
 type Server struct {

@@ -42,7 +42,7 @@ func TestIdentityPools(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			p.Name, p.Settings = "m", "{}"
+			p.Name, p.Settings, p.Secrets = "m", "{}", "hidden"
 			stale := p
 			if err := tx.UpdateIdentityPool(&p); err != nil {
 				return err
@@ -57,7 +57,7 @@ func TestIdentityPools(t *testing.T) {
 		}
 		err = db.View(ctx, func(tx *store.Tx) error {
 			p, err := tx.IdentityPool("r:b")
-			want := store.IdentityPool{ID: "r:b", Account: "1", Region: "r", Name: "m", Settings: "{}", Version: 2, Created: clk.Now().Add(-time.Second), Modified: clk.Now()}
+			want := store.IdentityPool{ID: "r:b", Account: "1", Region: "r", Name: "m", Settings: "{}", Secrets: "hidden", Version: 2, Created: clk.Now().Add(-time.Second), Modified: clk.Now()}
 			if err != nil || p != want {
 				t.Errorf("got %+v, %v\nwant %+v", p, err, want)
 			}
@@ -77,6 +77,9 @@ func TestIdentityPools(t *testing.T) {
 					break
 				}
 				for _, p := range page {
+					if p.Secrets != "" {
+						t.Errorf("%s is listed with its secrets", p.ID)
+					}
 					got = append(got, p.ID)
 				}
 				after = got[len(got)-1]
@@ -89,6 +92,23 @@ func TestIdentityPools(t *testing.T) {
 			n, err := tx.CountIdentityPools("1", "r")
 			if n != 4 {
 				t.Errorf("%d pools", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = update(func(tx *store.Tx) error {
+			p, err := tx.IdentityPool("r:b")
+			if err != nil {
+				return err
+			}
+			p.Secrets = ""
+			if err := tx.UpdateIdentityPool(&p); err != nil {
+				return err
+			}
+			if p, err = tx.IdentityPool("r:b"); p.Secrets != "" {
+				t.Errorf("secrets %q were removed", p.Secrets)
 			}
 			return err
 		})

@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // IdentityPool is an identity pool of an account in a region.
 type IdentityPool struct {
@@ -10,6 +13,10 @@ type IdentityPool struct {
 	// Settings is everything else about the pool as JSON, in the form that
 	// package identitypool gives it.
 	Settings string
+	// Secrets is what is secret of the settings, in the form that package
+	// identitypool gives it, in clear; the database has it sealed. Empty means
+	// none. Lists of pools come without it.
+	Secrets string
 	// Version is 1 at first and one more after every update.
 	Version           int64
 	Created, Modified time.Time
@@ -30,12 +37,39 @@ func (tx *Tx) InsertIdentityPool(p *IdentityPool) error {
 	p.Version, p.Created, p.Modified = 1, tx.now, tx.now
 	_, err := tx.exec("INSERT INTO identity_pools ("+identityPoolColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		p.ID, p.Account, p.Region, p.Name, p.Settings, p.Version, millis(p.Created), millis(p.Modified))
+	if err != nil || p.Secrets == "" {
+		return err
+	}
+	return tx.putIdentityPoolSecrets(p)
+}
+
+func (tx *Tx) putIdentityPoolSecrets(p *IdentityPool) error {
+	if p.Secrets == "" {
+		_, err := tx.exec("DELETE FROM identity_pool_secrets WHERE pool_id = ?", p.ID)
+		return err
+	}
+	_, err := tx.exec("INSERT INTO identity_pool_secrets (pool_id, secrets) VALUES (?, ?)"+
+		" ON CONFLICT (pool_id) DO UPDATE SET secrets = excluded.secrets",
+		p.ID, tx.seal("identity_pool_secrets", "secrets", p.ID, []byte(p.Secrets)))
 	return err
 }
 
 // IdentityPool returns the pool with the ID, or ErrNotFound.
 func (tx *Tx) IdentityPool(id string) (IdentityPool, error) {
-	return one(tx, scanIdentityPool, "SELECT "+identityPoolColumns+" FROM identity_pools WHERE id = ?", id)
+	p, err := one(tx, scanIdentityPool, "SELECT "+identityPoolColumns+" FROM identity_pools WHERE id = ?", id)
+	if err != nil {
+		return p, err
+	}
+	sealed, err := one(tx, scalar[[]byte], "SELECT secrets FROM identity_pool_secrets WHERE pool_id = ?", id)
+	if errors.Is(err, ErrNotFound) {
+		return p, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	secrets, err := tx.unseal("identity_pool_secrets", "secrets", id, sealed)
+	p.Secrets = string(secrets)
+	return p, err
 }
 
 // IdentityPoolVersion returns the Version of the pool with the ID, or
@@ -44,17 +78,18 @@ func (tx *Tx) IdentityPoolVersion(id string) (int64, error) {
 	return one(tx, scalar[int64], "SELECT version FROM identity_pools WHERE id = ?", id)
 }
 
-// UpdateIdentityPool writes the pool's Name and Settings, and sets its Version
-// and Modified. The error is ErrNotFound when the pool is not there at the
+// UpdateIdentityPool writes the pool's Name, Settings and Secrets, and sets its
+// Version and Modified. The error is ErrNotFound when the pool is not there at the
 // version that was read.
 func (tx *Tx) UpdateIdentityPool(p *IdentityPool) error {
 	err := tx.execOne("UPDATE identity_pools SET name = ?, settings = ?, version = version + 1, modified = ? WHERE id = ? AND version = ?",
 		p.Name, p.Settings, millis(tx.now), p.ID, p.Version)
-	if err == nil {
-		p.Version++
-		p.Modified = tx.now
+	if err != nil {
+		return err
 	}
-	return err
+	p.Version++
+	p.Modified = tx.now
+	return tx.putIdentityPoolSecrets(p)
 }
 
 // DeleteIdentityPool deletes a pool and remembers that its identities are to

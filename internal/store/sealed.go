@@ -14,6 +14,7 @@ var sealedColumns = []sealedColumn{
 	{"user_devices", "verifier", []string{"pool_id", "sub", "device_key"}},
 	{"user_totp", "pending", []string{"pool_id", "sub"}},
 	{"identity_providers", "secrets", []string{"pool_id", "name"}},
+	{"identity_pool_secrets", "secrets", []string{"pool_id"}},
 	{"saml_certificates", "private", []string{"pool_id", "provider", "serial"}},
 	{"import_chunks", "data", []string{"job_id", "upload", "seq"}},
 	{"user_password_hashes", "hash", []string{"pool_id", "sub"}},

@@ -24,7 +24,8 @@ const (
 	// UseID and UseAccess are a user pool's two keys, both RS256.
 	UseID     = "id"
 	UseAccess = "access"
-	// UseOpenID is the identity pools' key, RS512.
+	// UseOpenID is the identity pools' key, RS512. The header of their tokens has
+	// the typ JWS.
 	UseOpenID = "openid"
 	// UseRS256 and UseES384 are an account's keys for web identity tokens.
 	UseRS256 = "rs256"
@@ -134,7 +135,11 @@ func newKey(use, kid string, private crypto.Signer, retires time.Time) (*key, er
 	if !ok {
 		return nil, fmt.Errorf("token: no such use of keys: %q", use)
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: private, KeyID: kid}}, nil)
+	options := &jose.SignerOptions{}
+	if use == UseOpenID {
+		options.WithType("JWS")
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: private, KeyID: kid}}, options)
 	if err != nil {
 		return nil, err
 	}

@@ -146,6 +146,14 @@ func TestJWKSForm(t *testing.T) {
 	if err := json.Unmarshal(text, &members); err != nil || len(members) != 2 || members["alg"] != "RS256" || !kid.MatchString(members["kid"]) {
 		t.Errorf("header %s", text)
 	}
+	header, _, _ = strings.Cut(sign(t, f.keys, token.IdentityPools, token.UseOpenID, idClaims(time.Hour)), ".")
+	if text, err = base64.RawURLEncoding.DecodeString(header); err != nil {
+		t.Fatal(err)
+	}
+	members = nil
+	if err := json.Unmarshal(text, &members); err != nil || len(members) != 3 || members["alg"] != "RS512" || members["typ"] != "JWS" || members["kid"] == "" {
+		t.Errorf("header %s of an identity pools' token", text)
+	}
 }
 
 func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
