@@ -68,6 +68,9 @@ type Principal struct {
 	// ScopeDown are the policies that GetScopedCredentials laid over the
 	// session, in their order; each must allow.
 	ScopeDown []string
+	// Delegation is the policy that a delegated session is limited to
+	// (GetDelegatedAccessToken); empty for every other session.
+	Delegation string
 	// SessionKeys are further condition keys that the session carries, such as
 	// cognito-identity.amazonaws.com:sub.
 	SessionKeys map[string][]string
@@ -75,7 +78,7 @@ type Principal struct {
 
 // Limited tells whether policies of the session itself limit it.
 func (p *Principal) Limited() bool {
-	return p.SessionPolicy != "" || len(p.SessionPolicyARNs) > 0 || len(p.ScopeDown) > 0
+	return p.SessionPolicy != "" || len(p.SessionPolicyARNs) > 0 || len(p.ScopeDown) > 0 || p.Delegation != ""
 }
 
 // Call is what is known about a request before its handler runs.

@@ -30,6 +30,7 @@ func (s *Server) newCall(r *http.Request) *awswire.Call {
 		RequestID: s.ids.UUID(),
 		Account:   s.account,
 		Region:    s.region,
+		Endpoint:  endpointRegion(r),
 		SourceIP:  s.clientAddress(r),
 		UserAgent: r.UserAgent(),
 		Secure:    s.secure(r),

@@ -7,7 +7,7 @@
 //	defer srv.Close()
 //	http.Serve(listener, srv)
 //
-// One port carries everything: AWS calls at /, the discovery documents and key
+// One port carries everything: AWS calls at / (or at /<region>), the discovery documents and key
 // sets of token issuers at /<user pool id>/.well-known/, and Poolhouse's own
 // paths under /_poolhouse/: health and metrics, and in development the inbox of
 // sent codes, the clock and the reset.
@@ -219,7 +219,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/_poolhouse/"):
 		s.own.ServeHTTP(w, r)
-	case r.URL.Path == "/" || r.URL.Path == "":
+	case apiPath(r.URL.Path):
 		if r.Method == http.MethodOptions {
 			preflight(w, r)
 			return

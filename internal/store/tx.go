@@ -27,6 +27,9 @@ func (tx *Tx) start(s session) { tx.session, tx.now = s, tx.db.clock.Now() }
 // database belong there, since a transaction may run again.
 func (tx *Tx) OnCommit(f func()) { tx.committed = append(tx.committed, f) }
 
+// Context is the context of the transaction: that of the call that it is for.
+func (tx *Tx) Context() context.Context { return tx.ctx }
+
 // Now is the time of the transaction, the same at every call.
 func (tx *Tx) Now() time.Time { return tx.now }
 

@@ -53,6 +53,10 @@ func (s *Service) access(ctx context.Context, operation string, in any) ([]awswi
 		also.Action = "cognito-idp:DescribeTerms"
 		list = append(list, also)
 	}
+	if operation == "CreateUserPoolReplica" {
+		// As is the permission to make user pools in the other region.
+		list = append(list, awswire.Access{Action: "cognito-idp:CreateUserPool", Resource: "*", Keys: a.Keys})
+	}
 	for _, role := range passedRoles(in) {
 		list = append(list, awswire.Access{
 			Action: "iam:PassRole", Resource: role, Keys: map[string][]string{"iam:PassedToService": {passedTo}},
@@ -69,7 +73,7 @@ func (s *Service) resourceTags(ctx context.Context, call *awswire.Call, id strin
 	}
 	var p *pool
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		p, err = s.pool(ctx, tx, id)
+		p, err = s.poolIn(ctx, tx, id)
 		return err
 	})
 	var missing *types.ResourceNotFoundException
@@ -105,6 +109,8 @@ func requestTags(in any) (tags map[string]string, ok bool) {
 	case *newops.CreateUserPoolInput:
 		return in.UserPoolTags, true
 	case *newops.UpdateUserPoolInput:
+		return in.UserPoolTags, true
+	case *cognito.CreateUserPoolReplicaInput:
 		return in.UserPoolTags, true
 	case *cognito.TagResourceInput:
 		return in.Tags, true

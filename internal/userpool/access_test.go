@@ -49,6 +49,11 @@ func TestAccessOfEveryOperation(t *testing.T) {
 				t.Errorf("%s needs %v, too", op.Name, got[1])
 			}
 		}
+		if op.Name == "CreateUserPoolReplica" {
+			if count = 2; len(got) == 2 && (got[1].Action != "cognito-idp:CreateUserPool" || got[1].Resource != "*") {
+				t.Errorf("%s needs %v, too", op.Name, got[1])
+			}
+		}
 		if len(got) != count || got[0].Action != "cognito-idp:"+op.Name || got[0].Resource != want {
 			t.Errorf("%s needs %v, want it on %s", op.Name, got, want)
 		}

@@ -115,6 +115,9 @@ func (s *Service) bearer(tx *store.Tx, poolID string, claims token.Claims) (*bea
 	if err != nil {
 		return nil, err
 	}
+	if p, err = p.inRegion(tx); err != nil {
+		return nil, err
+	}
 	c, _, err := s.client(tx, claims.String("client_id"))
 	if isResourceNotFound(err) {
 		return nil, notAuthorized(msgAccessTokenRevoked)

@@ -27,7 +27,7 @@ type newcomer struct {
 }
 
 func (p *pool) migratesUsers() bool {
-	return p.Doc.LambdaConfig != nil && p.Doc.LambdaConfig.UserMigration != nil
+	return p.replica == nil && p.Doc.LambdaConfig != nil && p.Doc.LambdaConfig.UserMigration != nil
 }
 
 // migrateSignIn makes the user who wants to sign in a user of the pool, if the

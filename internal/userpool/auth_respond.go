@@ -122,6 +122,9 @@ func (s *Service) resume(ctx context.Context, r *challengeRequest) (a *attempt, 
 		if a.client, a.pool, err = s.clientFor(ctx, tx, r.admin, r.poolID, r.clientID); err != nil {
 			return err
 		}
+		if err := a.pool.checkReplicaChallenge(r.challenge); err != nil {
+			return err
+		}
 		if err := requireParams(r.responses, append([]string{paramUsername}, c.required...)...); err != nil {
 			return err
 		}

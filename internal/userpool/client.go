@@ -48,8 +48,9 @@ func (c *client) encode() error {
 }
 
 // client returns the client with the ID and its pool, whoever asks: for public
-// operations, where the client decides account and region. Errors:
-// ResourceNotFoundException.
+// operations, where the client decides account and region, unless the address
+// of the call names the region of a replica. Errors: ResourceNotFoundException,
+// OperationNotEnabledException for what a replica does not answer.
 func (s *Service) client(tx *store.Tx, id string) (*client, *pool, error) {
 	v, err := tx.ClientVersion(id)
 	if errors.Is(err, store.ErrNotFound) {
@@ -66,7 +67,10 @@ func (s *Service) client(tx *store.Tx, id string) (*client, *pool, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return c, p, nil
+	if p, err = p.inRegion(tx); isResourceNotFound(err) {
+		return nil, nil, notFound(clientNotFound, id)
+	}
+	return c, p, err
 }
 
 // clientOfPool returns a client of a pool in the caller's account and region,

@@ -44,6 +44,9 @@ type pool struct {
 	Sessions *newops.GetUserPoolSessionConfigurationOutput
 
 	schema map[string]*types.SchemaAttributeType
+	// replica is what makes this the pool as it is in a secondary region, nil in
+	// the primary one: Region is then the replica's.
+	replica *store.Replica
 }
 
 // newPool decodes a row.
@@ -86,14 +89,29 @@ func (p *pool) encode() error {
 }
 
 // pool returns the pool with the ID in the caller's account and region, for
-// signed operations. Errors: ResourceNotFoundException.
+// signed operations; in the region of a replica, as it is there. Errors:
+// ResourceNotFoundException, OperationNotEnabledException for what a replica
+// does not answer.
 func (s *Service) pool(ctx context.Context, tx *store.Tx, id string) (*pool, error) {
+	p, err := s.poolIn(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.checkReplica(ctx)
+}
+
+// poolIn is pool for every operation.
+func (s *Service) poolIn(ctx context.Context, tx *store.Tx, id string) (*pool, error) {
 	p, err := s.anyPool(tx, id)
 	if err != nil {
 		return nil, err
 	}
-	if call := awswire.CallOf(ctx); p.Account != call.Account || p.Region != call.Region {
+	call := awswire.CallOf(ctx)
+	if p.Account != call.Account {
 		return nil, notFound(poolNotFound, id)
+	}
+	if p.Region != call.Region {
+		return replicaOf(tx, p, call.Region)
 	}
 	return p, nil
 }

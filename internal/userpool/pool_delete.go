@@ -25,7 +25,7 @@ const purgeBatch = 200
 // DeleteUserPool deletes a pool with its app clients and keys. Nobody can sign
 // in from then on; a small number of its users is deleted with it and the
 // others by Purge. Errors: InvalidParameterException while the pool is
-// protected or has a domain, ResourceNotFoundException.
+// protected or has a domain or a replica, ResourceNotFoundException.
 func (s *Service) DeleteUserPool(ctx context.Context, in *cognito.DeleteUserPoolInput) (*cognito.DeleteUserPoolOutput, error) {
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		p, err := s.pool(ctx, tx, aws.ToString(in.UserPoolId))
@@ -37,6 +37,11 @@ func (s *Service) DeleteUserPool(ctx context.Context, in *cognito.DeleteUserPool
 		}
 		if p.Doc.Domain != nil || p.Doc.CustomDomain != nil {
 			return invalidParameter(poolHasDomain)
+		}
+		if n, err := tx.CountReplicas(p.ID); err != nil {
+			return err
+		} else if n > 0 {
+			return invalidParameter(replicaKeepsPool)
 		}
 		if err := refuseDuringImport(tx, p.ID); err != nil {
 			return err

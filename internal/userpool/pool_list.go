@@ -4,6 +4,7 @@ package userpool
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,30 +30,63 @@ func (s *Service) ListUserPools(ctx context.Context, in *cognito.ListUserPoolsIn
 		return nil, err
 	}
 	limit := pageSize(in.MaxResults)
-	var rows []*store.UserPool
+	var pools []*pool
+	var regions map[string][]string
 	err = s.store.View(ctx, func(tx *store.Tx) (err error) {
-		rows, err = tx.UserPools(call.Account, call.Region, after, limit+1)
+		if pools, err = s.poolsIn(tx, call.Account, call.Region, after, limit+1); err != nil {
+			return err
+		}
+		regions, err = replicaRegions(tx, pools)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &cognito.ListUserPoolsOutput{UserPools: []types.UserPoolDescriptionType{}}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		out.NextToken = s.nextPage(scope, rows[limit-1].ID)
+	if len(pools) > limit {
+		pools = pools[:limit]
+		out.NextToken = s.nextPage(scope, pools[limit-1].ID)
 	}
+	for _, p := range pools {
+		out.UserPools = append(out.UserPools, types.UserPoolDescriptionType{
+			Id: p.Doc.Id, Name: p.Doc.Name, LambdaConfig: p.Doc.LambdaConfig, ReplicaRegions: regions[p.ID],
+			CreationDate: p.Doc.CreationDate, LastModifiedDate: p.Doc.LastModifiedDate,
+		})
+	}
+	return out, nil
+}
+
+// poolsIn returns up to limit pools of the account in the region, and replicas
+// that its pools have there, in the order of their IDs.
+func (s *Service) poolsIn(tx *store.Tx, account, region, after string, limit int) ([]*pool, error) {
+	rows, err := tx.UserPools(account, region, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	replicas, err := tx.ReplicasIn(account, region, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	pools := make([]*pool, 0, len(rows)+len(replicas))
 	for _, row := range rows {
 		p, err := newPool(row)
 		if err != nil {
 			return nil, err
 		}
-		out.UserPools = append(out.UserPools, types.UserPoolDescriptionType{
-			Id: p.Doc.Id, Name: p.Doc.Name, LambdaConfig: p.Doc.LambdaConfig,
-			CreationDate: p.Doc.CreationDate, LastModifiedDate: p.Doc.LastModifiedDate,
-		})
+		pools = append(pools, p)
 	}
-	return out, nil
+	for _, r := range replicas {
+		p, err := s.anyPool(tx, r.PoolID)
+		if err != nil {
+			return nil, err
+		}
+		if p, err = replicaFrom(p, r); err != nil {
+			return nil, err
+		}
+		pools = append(pools, p)
+	}
+	slices.SortFunc(pools, func(a, b *pool) int { return strings.Compare(a.ID, b.ID) })
+	return pools[:min(limit, len(pools))], nil
 }
 
 func pageSize(maxResults *int32) int {

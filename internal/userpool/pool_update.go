@@ -22,6 +22,9 @@ func (s *Service) UpdateUserPool(ctx context.Context, in *newops.UpdateUserPoolI
 		if err := refuseDuringImport(tx, p.ID); err != nil {
 			return nil, err
 		}
+		if p.replica != nil {
+			return p.updatedReplica(in)
+		}
 		c, err := p.updated(in)
 		if err != nil {
 			return nil, err
@@ -30,6 +33,9 @@ func (s *Service) UpdateUserPool(ctx context.Context, in *newops.UpdateUserPoolI
 			return nil, err
 		}
 		if err := checkDomainsTier(tx, p, c); err != nil {
+			return nil, err
+		}
+		if err := checkReplicas(tx, c); err != nil {
 			return nil, err
 		}
 		return c, checkLogsTier(tx, p, c)
@@ -83,7 +89,7 @@ func (s *Service) AddCustomAttributes(ctx context.Context, in *cognito.AddCustom
 }
 
 // changePool writes what change makes of a pool of the caller's account and
-// region.
+// region; in a replica's region, of the replica.
 func (s *Service) changePool(ctx context.Context, id string, change func(*store.Tx, *pool) (*pool, error)) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		p, err := s.pool(ctx, tx, id)
@@ -92,6 +98,12 @@ func (s *Service) changePool(ctx context.Context, id string, change func(*store.
 		}
 		if p, err = change(tx, p); err != nil {
 			return err
+		}
+		if p.replica != nil {
+			if err := p.encodeReplica(); err != nil {
+				return err
+			}
+			return tx.UpdateReplica(p.replica)
 		}
 		if err := p.encode(); err != nil {
 			return err

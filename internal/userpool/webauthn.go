@@ -71,7 +71,7 @@ func (s *Service) relyingParty(p *pool) string {
 	if c := p.MFA.WebAuthnConfiguration; c != nil && aws.ToString(c.RelyingPartyId) != "" {
 		return *c.RelyingPartyId
 	}
-	return s.relyingPartyOf(p.Region, aws.ToString(p.Doc.Domain), aws.ToString(p.Doc.CustomDomain))
+	return s.relyingPartyOf(p.home(), aws.ToString(p.Doc.Domain), aws.ToString(p.Doc.CustomDomain))
 }
 
 // awsRelyingParty is AWS's rule for pools that configure no relying party ID:
