@@ -238,6 +238,20 @@ func TestSignInAfterConfirmation(t *testing.T) {
 	s.clock.Advance(3 * time.Minute)
 	_, err = begin("new@example.com", confirmed.Session)
 	refused(t, err, "NotAuthorizedException", "Invalid session for the user.")
+
+	// The session of SignUp need not come along, but another user's must not.
+	for name, given := range map[string]*string{"second@example.com": nil, "third@example.com": up.Session} {
+		s.mustSignUp(s.client, name, "email", name)
+		confirmed, err := s.ConfirmSignUp(s.ctx, &cognito.ConfirmSignUpInput{
+			ClientId: &s.client, Username: &name, ConfirmationCode: aws.String(s.code()), Session: given,
+		})
+		if err != nil || (confirmed.Session != nil) != (given == nil) {
+			t.Fatalf("%+v %v", confirmed, err)
+		}
+		if out, err := begin(name, confirmed.Session); err != nil || (out.AuthenticationResult != nil) != (given == nil) {
+			t.Errorf("%+v %v", out, err)
+		}
+	}
 }
 
 // riddle is a custom authentication: password or not, then a riddle, of which

@@ -54,12 +54,15 @@ func (s *Service) openSignUpSession(purpose string, c *client, sealed string, no
 	return session, session.ClientID == c.ID && session.PoolID == c.PoolID && now.UnixMilli() < session.Expires
 }
 
-// confirmedSession is the Session of ConfirmSignUp: there is one when the
-// caller gave that of the user's SignUp.
+// confirmedSession is the Session of ConfirmSignUp. The code proves as much as
+// that of a one-time password, so that the Session of SignUp need not come back
+// with it: Amplify signs in without. One that is not the user's gets none.
 func (s *Service) confirmedSession(c *client, u *store.User, given string, now time.Time) *string {
-	session, ok := s.openSignUpSession(sessionSignedUp, c, given, now)
-	if given == "" || !ok || session.Sub != u.Sub {
-		return nil
+	if given != "" {
+		session, ok := s.openSignUpSession(sessionSignedUp, c, given, now)
+		if !ok || session.Sub != u.Sub {
+			return nil
+		}
 	}
 	return s.sealSignUpSession(sessionConfirmed, c, u, now)
 }
