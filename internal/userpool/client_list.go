@@ -18,29 +18,12 @@ import (
 // InvalidParameterException for a token of another list,
 // ResourceNotFoundException.
 func (s *Service) ListUserPoolClients(ctx context.Context, in *newops.ListUserPoolClientsInput) (*cognito.ListUserPoolClientsOutput, error) {
-	poolID := aws.ToString(in.UserPoolId)
-	scope := "clients/" + poolID
-	limit := pageSize(in.MaxResults)
-	var rows []*store.Client
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		if _, err := s.pool(ctx, tx, poolID); err != nil {
-			return err
-		}
-		after, err := s.openPage(scope, in.NextToken)
-		if err != nil {
-			return err
-		}
-		rows, err = tx.Clients(poolID, after, limit+1)
-		return err
-	})
+	want := page{"clients", in.UserPoolId, pageSize(in.MaxResults), in.NextToken}
+	rows, next, err := listOfPool(ctx, s, want, (*store.Tx).Clients, func(c *store.Client) string { return c.ID })
 	if err != nil {
 		return nil, err
 	}
-	out := &cognito.ListUserPoolClientsOutput{UserPoolClients: []types.UserPoolClientDescription{}}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		out.NextToken = s.nextPage(scope, rows[limit-1].ID)
-	}
+	out := &cognito.ListUserPoolClientsOutput{UserPoolClients: []types.UserPoolClientDescription{}, NextToken: next}
 	for _, row := range rows {
 		c, err := newClient(row, nil)
 		if err != nil {

@@ -99,8 +99,8 @@ func (s *Service) AdminListGroupsForUser(ctx context.Context, in *cognito.AdminL
 	if err != nil {
 		return nil, err
 	}
-	list, next := s.groupsPage(scope, groups, limit)
-	return &cognito.AdminListGroupsForUserOutput{Groups: list, NextToken: next}, nil
+	groups, next := cutPage(s, scope, limit, groups, groupName)
+	return &cognito.AdminListGroupsForUserOutput{Groups: groupTypes(groups), NextToken: next}, nil
 }
 
 // ListUsersInGroup lists a group's members in a stable order. Errors:
@@ -129,10 +129,7 @@ func (s *Service) ListUsersInGroup(ctx context.Context, in *cognito.ListUsersInG
 		return nil, err
 	}
 	out := &cognito.ListUsersInGroupOutput{Users: []types.UserType{}}
-	if len(users) > limit {
-		users = users[:limit]
-		out.NextToken = s.nextPage(scope, users[limit-1].Sub)
-	}
+	users, out.NextToken = cutPage(s, scope, limit, users, func(u *store.User) string { return u.Sub })
 	for _, u := range users {
 		out.Users = append(out.Users, userType(u, nil))
 	}

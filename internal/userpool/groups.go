@@ -131,40 +131,22 @@ func (s *Service) DeleteGroup(ctx context.Context, in *cognito.DeleteGroupInput)
 // InvalidParameterException for a token of another list,
 // ResourceNotFoundException.
 func (s *Service) ListGroups(ctx context.Context, in *cognito.ListGroupsInput) (*cognito.ListGroupsOutput, error) {
-	limit := pageSize(in.Limit)
-	scope := "groups/" + aws.ToString(in.UserPoolId)
-	var groups []*store.Group
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		p, err := s.pool(ctx, tx, aws.ToString(in.UserPoolId))
-		if err != nil {
-			return err
-		}
-		after, err := s.openPage(scope, in.NextToken)
-		if err != nil {
-			return err
-		}
-		groups, err = tx.Groups(p.ID, after, limit+1)
-		return err
-	})
+	want := page{"groups", in.UserPoolId, pageSize(in.Limit), in.NextToken}
+	groups, next, err := listOfPool(ctx, s, want, (*store.Tx).Groups, groupName)
 	if err != nil {
 		return nil, err
 	}
-	list, next := s.groupsPage(scope, groups, limit)
-	return &cognito.ListGroupsOutput{Groups: list, NextToken: next}, nil
+	return &cognito.ListGroupsOutput{Groups: groupTypes(groups), NextToken: next}, nil
 }
 
-// groupsPage is a page of groups, of which there may be one more, and the token
-// for the next.
-func (s *Service) groupsPage(scope string, groups []*store.Group, limit int) (list []types.GroupType, next *string) {
-	if len(groups) > limit {
-		groups = groups[:limit]
-		next = s.nextPage(scope, groups[limit-1].Name)
-	}
-	list = []types.GroupType{}
+func groupName(g *store.Group) string { return g.Name }
+
+func groupTypes(groups []*store.Group) []types.GroupType {
+	list := []types.GroupType{}
 	for _, g := range groups {
 		list = append(list, *groupType(g))
 	}
-	return list, next
+	return list
 }
 
 // group returns a group of a pool of the caller's account and region, and the

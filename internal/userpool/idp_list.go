@@ -64,29 +64,12 @@ func (s *Service) GetIdentityProviderByIdentifier(ctx context.Context, in *cogni
 // Errors: InvalidParameterException for a token of another list,
 // ResourceNotFoundException.
 func (s *Service) ListIdentityProviders(ctx context.Context, in *cognito.ListIdentityProvidersInput) (*cognito.ListIdentityProvidersOutput, error) {
-	scope := "providers/" + aws.ToString(in.UserPoolId)
-	limit := min(pageSize(in.MaxResults), providersPage)
-	var rows []*store.IdentityProvider
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		p, err := s.pool(ctx, tx, aws.ToString(in.UserPoolId))
-		if err != nil {
-			return err
-		}
-		after, err := s.openPage(scope, in.NextToken)
-		if err != nil {
-			return err
-		}
-		rows, err = tx.IdentityProviders(p.ID, after, limit+1)
-		return err
-	})
+	want := page{"providers", in.UserPoolId, min(pageSize(in.MaxResults), providersPage), in.NextToken}
+	rows, next, err := listOfPool(ctx, s, want, (*store.Tx).IdentityProviders, func(r *store.IdentityProvider) string { return r.Name })
 	if err != nil {
 		return nil, err
 	}
-	out := &cognito.ListIdentityProvidersOutput{Providers: []types.ProviderDescription{}}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		out.NextToken = s.nextPage(scope, rows[limit-1].Name)
-	}
+	out := &cognito.ListIdentityProvidersOutput{Providers: []types.ProviderDescription{}, NextToken: next}
 	for _, row := range rows {
 		out.Providers = append(out.Providers, types.ProviderDescription{
 			ProviderName: &row.Name, ProviderType: types.IdentityProviderTypeType(row.Type),

@@ -124,34 +124,19 @@ func (s *Service) DescribeUserImportJob(ctx context.Context, in *cognito.Describ
 // InvalidParameterException for a token of another list,
 // ResourceNotFoundException.
 func (s *Service) ListUserImportJobs(ctx context.Context, in *cognito.ListUserImportJobsInput) (*newops.ListUserImportJobsOutput, error) {
-	poolID := aws.ToString(in.UserPoolId)
-	scope, limit := "imports/"+poolID, pageSize(in.MaxResults)
-	var jobs []*store.ImportJob
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		if _, err := s.pool(ctx, tx, poolID); err != nil {
-			return err
-		}
-		after, err := s.openPage(scope, in.PaginationToken)
-		if err != nil {
-			return err
-		}
+	want := page{"imports", in.UserPoolId, pageSize(in.MaxResults), in.PaginationToken}
+	jobs, next, err := listOfPool(ctx, s, want, func(tx *store.Tx, poolID, after string, n int) ([]*store.ImportJob, error) {
 		var created time.Time
 		at, id, _ := strings.Cut(after, "/")
 		if ms, err := strconv.ParseInt(at, 10, 64); err == nil {
 			created = time.UnixMilli(ms)
 		}
-		jobs, err = tx.ImportJobs(poolID, created, id, limit+1)
-		return err
-	})
+		return tx.ImportJobs(poolID, created, id, n)
+	}, func(j *store.ImportJob) string { return fmt.Sprintf("%d/%s", j.Created.UnixMilli(), j.ID) })
 	if err != nil {
 		return nil, err
 	}
-	out := &newops.ListUserImportJobsOutput{UserImportJobs: []newops.UserImportJobType{}}
-	if len(jobs) > limit {
-		jobs = jobs[:limit]
-		last := jobs[limit-1]
-		out.PaginationToken = s.nextPage(scope, fmt.Sprintf("%d/%s", last.Created.UnixMilli(), last.ID))
-	}
+	out := &newops.ListUserImportJobsOutput{UserImportJobs: []newops.UserImportJobType{}, PaginationToken: next}
 	for _, j := range jobs {
 		out.UserImportJobs = append(out.UserImportJobs, *s.importJobType(j))
 	}

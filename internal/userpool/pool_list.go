@@ -7,18 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
-
-// maxPage is the largest and the default page of lists (QueryLimit).
-const maxPage = 60
-
-const invalidNextToken = "Invalid NextToken."
 
 // ListUserPools lists the pools of the caller's account and region in the order
 // of their IDs. Errors: InvalidParameterException for a token of another list.
@@ -43,10 +37,7 @@ func (s *Service) ListUserPools(ctx context.Context, in *cognito.ListUserPoolsIn
 		return nil, err
 	}
 	out := &cognito.ListUserPoolsOutput{UserPools: []types.UserPoolDescriptionType{}}
-	if len(pools) > limit {
-		pools = pools[:limit]
-		out.NextToken = s.nextPage(scope, pools[limit-1].ID)
-	}
+	pools, out.NextToken = cutPage(s, scope, limit, pools, func(p *pool) string { return p.ID })
 	for _, p := range pools {
 		out.UserPools = append(out.UserPools, types.UserPoolDescriptionType{
 			Id: p.Doc.Id, Name: p.Doc.Name, LambdaConfig: p.Doc.LambdaConfig, ReplicaRegions: regions[p.ID],
@@ -87,35 +78,4 @@ func (s *Service) poolsIn(tx *store.Tx, account, region, after string, limit int
 	}
 	slices.SortFunc(pools, func(a, b *pool) int { return strings.Compare(a.ID, b.ID) })
 	return pools[:min(limit, len(pools))], nil
-}
-
-func pageSize(maxResults *int32) int {
-	if n := int(aws.ToInt32(maxResults)); n >= 1 && n <= maxPage {
-		return n
-	}
-	return maxPage
-}
-
-const pagePurpose = "cognito-idp page 1"
-
-// nextPage is the token with which the list of the scope goes on after the key.
-func (s *Service) nextPage(scope, after string) *string {
-	return aws.String(s.store.SealToken(pagePurpose, []byte(scope+"\n"+after)))
-}
-
-// openPage returns the key after which the page begins: "" without a token. A
-// token of another list is refused with InvalidParameterException.
-func (s *Service) openPage(scope string, token *string) (after string, err error) {
-	if token == nil {
-		return "", nil
-	}
-	payload, err := s.store.OpenToken(pagePurpose, *token)
-	if err != nil {
-		return "", invalidParameter(invalidNextToken)
-	}
-	of, after, _ := strings.Cut(string(payload), "\n")
-	if of != scope {
-		return "", invalidParameter(invalidNextToken)
-	}
-	return after, nil
 }

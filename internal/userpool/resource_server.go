@@ -185,29 +185,12 @@ func (s *Service) DeleteResourceServer(ctx context.Context, in *cognito.DeleteRe
 // identifiers. Errors: InvalidParameterException for a token of another list,
 // ResourceNotFoundException.
 func (s *Service) ListResourceServers(ctx context.Context, in *cognito.ListResourceServersInput) (*newops.ListResourceServersOutput, error) {
-	scope := "resource servers/" + aws.ToString(in.UserPoolId)
-	limit := min(pageSize(in.MaxResults), resourceServersPage)
-	var rows []*store.ResourceServer
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		p, err := s.pool(ctx, tx, aws.ToString(in.UserPoolId))
-		if err != nil {
-			return err
-		}
-		after, err := s.openPage(scope, in.NextToken)
-		if err != nil {
-			return err
-		}
-		rows, err = tx.ResourceServers(p.ID, after, limit+1)
-		return err
-	})
+	want := page{"resource servers", in.UserPoolId, min(pageSize(in.MaxResults), resourceServersPage), in.NextToken}
+	rows, next, err := listOfPool(ctx, s, want, (*store.Tx).ResourceServers, func(r *store.ResourceServer) string { return r.Identifier })
 	if err != nil {
 		return nil, err
 	}
-	out := &newops.ListResourceServersOutput{ResourceServers: []newops.ResourceServerType{}}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		out.NextToken = s.nextPage(scope, rows[limit-1].Identifier)
-	}
+	out := &newops.ListResourceServersOutput{ResourceServers: []newops.ResourceServerType{}, NextToken: next}
 	for _, row := range rows {
 		r, err := decodeResourceServer(row)
 		if err != nil {

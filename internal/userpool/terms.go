@@ -222,29 +222,12 @@ func (s *Service) DeleteTerms(ctx context.Context, in *cognito.DeleteTermsInput)
 // Errors: InvalidParameterException for a token of another list,
 // ResourceNotFoundException.
 func (s *Service) ListTerms(ctx context.Context, in *cognito.ListTermsInput) (*cognito.ListTermsOutput, error) {
-	scope := "terms/" + aws.ToString(in.UserPoolId)
-	limit := pageSize(in.MaxResults)
-	var rows []*store.Terms
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		p, err := s.pool(ctx, tx, aws.ToString(in.UserPoolId))
-		if err != nil {
-			return err
-		}
-		after, err := s.openPage(scope, in.NextToken)
-		if err != nil {
-			return err
-		}
-		rows, err = tx.TermsOfPool(p.ID, after, limit+1)
-		return err
-	})
+	want := page{"terms", in.UserPoolId, pageSize(in.MaxResults), in.NextToken}
+	rows, next, err := listOfPool(ctx, s, want, (*store.Tx).TermsOfPool, func(t *store.Terms) string { return t.ID })
 	if err != nil {
 		return nil, err
 	}
-	out := &cognito.ListTermsOutput{Terms: []types.TermsDescriptionType{}}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		out.NextToken = s.nextPage(scope, rows[limit-1].ID)
-	}
+	out := &cognito.ListTermsOutput{Terms: []types.TermsDescriptionType{}, NextToken: next}
 	for _, t := range rows {
 		doc, err := decodeTerms(t)
 		if err != nil {
