@@ -202,9 +202,8 @@ func (tx *Tx) DeleteImportsOfPool(poolID string, limit int) (more bool, err erro
 // SetPasswordHash gives a user without a password the hash of another system,
 // as text.
 func (tx *Tx) SetPasswordHash(u *User, hash string) error {
-	_, err := tx.exec("INSERT INTO user_password_hashes (pool_id, sub, hash) VALUES (?, ?, ?)",
+	return tx.execLater("INSERT INTO user_password_hashes (pool_id, sub, hash) VALUES (?, ?, ?)",
 		u.PoolID, u.Sub, tx.seal("user_password_hashes", "hash", verifierRow(u), []byte(hash)))
-	return err
 }
 
 // PasswordHash returns the hash of another system that the user's password has,

@@ -6,7 +6,8 @@ package store
 // the next who waits; who finds nobody waiting commits for all. Nobody returns
 // before the commit is on disk, also not with an error, which may rest on what
 // an earlier function of the same transaction wrote. A function that fails is
-// undone alone, by a savepoint.
+// undone alone, by a savepoint; the first one by the transaction, since a
+// savepoint keeps a copy of every page that changes.
 
 // maxGroup bounds how many functions share a commit, and so how long the first
 // of them waits.
@@ -63,8 +64,26 @@ func (l *lite) join(w *liteWriter, tx *Tx, f func(*Tx) error) (*group, error) {
 		w.group = &group{done: make(chan struct{})}
 	}
 	g := w.group
-	g.size++
+	if g.size++; g.size == 1 {
+		return g, w.first(tx, f)
+	}
 	return g, w.member(tx, f)
+}
+
+// first runs f alone in its transaction, and ends that when f fails.
+func (w *liteWriter) first(tx *Tx, f func(*Tx) error) (err error) {
+	ok := false
+	defer func() {
+		if !ok {
+			w.abort(nil)
+		}
+	}()
+	tx.start(w)
+	if err := f(tx); err != nil {
+		return err
+	}
+	ok = true
+	return nil
 }
 
 // member runs f between savepoints and undoes it when it fails.
@@ -113,7 +132,8 @@ func (w *liteWriter) commit() {
 	close(g.done)
 }
 
-// abort fails every member of the group.
+// abort fails every member of the group, whose error is err if they have none
+// of their own.
 func (w *liteWriter) abort(err error) {
 	g := w.group
 	w.rollBack()

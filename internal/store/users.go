@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"slices"
 	"strings"
@@ -99,6 +98,9 @@ func (tx *Tx) UserByAlias(poolID, kind, alias string) (*User, error) {
 		" WHERE a.pool_id = ? AND a.kind = ? AND a.alias = ?", poolID, kind, indexable(alias))
 }
 
+const insertUserHead = "INSERT INTO users (pool_id, sub, username, username_key, status, enabled, created, modified, attributes," +
+	" password_set, password_expires, signed_out, mfa_enabled, mfa_preferred)"
+
 // InsertUser adds a user without a password and sets its Created and Modified.
 // It returns ErrConflict when the pool has the username or sub already.
 func (tx *Tx) InsertUser(u *User) error {
@@ -109,8 +111,7 @@ func (tx *Tx) InsertUser(u *User) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("INSERT INTO users (pool_id, sub, username, username_key, status, enabled, created, modified, attributes,"+
-		" password_set, password_expires, signed_out, mfa_enabled, mfa_preferred) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	_, err = tx.exec(insertUserHead+" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		u.PoolID, u.Sub, u.Username, u.UsernameKey, u.Status, bit(u.Enabled), millis(u.Created), millis(u.Modified), attributes,
 		millis(u.PasswordSet), millis(u.PasswordExpires), millis(u.SignedOut), strings.Join(u.MFAEnabled, " "), u.MFAPreferred)
 	if err != nil {
@@ -210,11 +211,8 @@ func (tx *Tx) DeleteUsersOfPool(poolID string, limit int) (int, error) {
 // countShards is how many rows a pool's user count is spread over.
 const countShards = 64
 
-func (tx *Tx) countUsers(poolID, sub string, by int) error {
-	h := fnv.New32a()
-	h.Write([]byte(sub))
-	return tx.execLater("INSERT INTO user_counts (pool_id, shard, n) VALUES (?, ?, ?)"+
-		" ON CONFLICT (pool_id, shard) DO UPDATE SET n = user_counts.n + excluded.n", poolID, int64(h.Sum32()%countShards), int64(by))
+func (tx *Tx) countUsers(poolID, sub string, by int64) error {
+	return tx.addToCount(poolID, countShard(sub), by)
 }
 
 // CountUsers returns how many users the pool has.

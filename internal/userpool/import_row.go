@@ -65,6 +65,9 @@ func (s *Service) importRow(p *pool, algorithm newops.PasswordHashingAlgorithmTy
 	}
 	attributes, special := map[string]string{}, map[string]string{}
 	for i, c := range columns {
+		if c == columnMFA || c == verifiedFlag(attrEmail) || c == verifiedFlag(attrPhone) {
+			values[i] = strings.ToLower(values[i]) // spreadsheets write TRUE
+		}
 		switch {
 		case c == columnMFA || c == columnUsername || c == columnHash:
 			special[c] = values[i]
@@ -151,37 +154,6 @@ func (p *pool) importMFA(u *store.User, enabled string) error {
 		enableMFA(u, mfaSMS)
 	}
 	return nil
-}
-
-// insertImported adds the user of a row. Taken tells that somebody has its name
-// already; the other errors that are of AWS's types say what is wrong with the
-// row, before anything is written.
-func insertImported(tx *store.Tx, p *pool, r *importedUser) (taken bool, err error) {
-	var exists *types.UsernameExistsException
-	if err := refuseTaken(tx, p, r.user); errors.As(err, &exists) {
-		return true, nil
-	} else if err != nil {
-		return false, err
-	}
-	for _, kind := range p.aliasKinds() {
-		if !p.countsAsName(r.user, kind) {
-			continue
-		}
-		if held, err := aliasTaken(tx, p, r.user, kind, r.user.Attributes[kind]); err != nil {
-			return false, err
-		} else if held {
-			return false, aliasExists(kind)
-		}
-	}
-	if err := tx.InsertUser(r.user); err != nil {
-		return false, err
-	}
-	if r.hash != "" {
-		if err := tx.SetPasswordHash(r.user, r.hash); err != nil {
-			return false, err
-		}
-	}
-	return false, syncAliases(tx, p, r.user, false)
 }
 
 // rowFault is what the log says of an error, or "" for one that is not the

@@ -481,7 +481,7 @@ func TestImportGoesOn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, cfg store.Config) {
 		w := newWorldOn(t, cfg)
 		id := w.pool(verifiedPool)
-		const n = 350
+		const n = 1350
 		var rows []map[string]string
 		for i := range n {
 			rows = append(rows, csvUser(fmt.Sprintf("user%04d", i), "address", strings.Repeat("é", 150)))
@@ -549,7 +549,7 @@ func TestImportStopsWithinTheFile(t *testing.T) {
 	var file bytes.Buffer
 	file.WriteString(w.csv(id, nil))
 	row := strings.Split(w.csv(id, nil, csvUser("NAME")), "\n")[1]
-	for i := range 300 {
+	for i := range 1200 {
 		file.WriteString(strings.ReplaceAll(row, "NAME", fmt.Sprint("user", i)) + "\n")
 	}
 	j := w.importJob(id, "")
@@ -570,7 +570,7 @@ func TestImportStopsWithinTheFile(t *testing.T) {
 	if err := w.Import(w.ctx); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.describeJob(id, j); got.Status != types.UserImportJobStatusTypeStopped || got.ImportedUsers == 0 || got.ImportedUsers >= 300 {
+	if got := w.describeJob(id, j); got.Status != types.UserImportJobStatusTypeStopped || got.ImportedUsers == 0 || got.ImportedUsers >= 1200 {
 		t.Errorf("job %s", wire(t, got))
 	}
 }

@@ -17,7 +17,9 @@ import (
 
 const (
 	// importBatch is how many rows a transaction imports.
-	importBatch = 100
+	importBatch = 500
+	// importTries is how often a batch is tried in which a name is taken just then.
+	importTries = 5
 	// importLease is how long a worker that says nothing keeps a job.
 	importLease = 30 * time.Second
 	// importPause is how often workers look for jobs of other nodes.
@@ -199,7 +201,7 @@ func (r *importRun) step(ctx context.Context) (more bool, err error) {
 	}
 	position, line := r.rows.position, r.rows.line
 	var after *store.ImportJob
-	err = r.s.update(ctx, func(tx *store.Tx) error {
+	write := func(tx *store.Tx) error {
 		j, err := r.ours(tx)
 		if err != nil {
 			return err
@@ -217,7 +219,13 @@ func (r *importRun) step(ctx context.Context) (more bool, err error) {
 			finishImport(tx, j)
 		}
 		return tx.UpdateImportJob(j)
-	})
+	}
+	// A name that somebody takes at the same time is found taken the next time.
+	for range importTries {
+		if err = r.s.update(ctx, write); !errors.Is(err, store.ErrConflict) {
+			break
+		}
+	}
 	if err != nil {
 		return false, err
 	}
@@ -271,7 +279,12 @@ func (r *importRun) batch() (batch []*importedUser, last bool, err error) {
 // apply imports the rows of a batch and writes what became of each to the log.
 // A file with too many rows ends the job.
 func (r *importRun) apply(tx *store.Tx, j *store.ImportJob, batch []*importedUser) error {
+	names, err := importedNames(tx, r.pool, batch)
+	if err != nil {
+		return err
+	}
 	var log strings.Builder
+	var imported []*importedUser
 	for _, row := range batch {
 		if j.Imported+j.Skipped+j.Failed >= r.s.imports.most {
 			endImport(tx, j, types.UserImportJobStatusTypeFailed, fmt.Sprintf(importTooManyUsers, r.s.imports.most))
@@ -280,24 +293,24 @@ func (r *importRun) apply(tx *store.Tx, j *store.ImportJob, batch []*importedUse
 		outcome, reason := "SUCCEEDED", rowImported
 		taken, err := false, row.fault
 		if err == nil {
-			taken, err = insertImported(tx, r.pool, row)
+			taken, err = names.taken(row.user)
 		}
-		switch fault := rowFault(err); {
-		case err != nil && fault == "":
-			return err
+		switch {
 		case err != nil:
-			outcome, reason = "FAILED", fault
+			outcome, reason = "FAILED", rowFault(err)
 			j.Failed++
 		case taken:
 			outcome, reason = "SKIPPED", rowExists
 			j.Skipped++
 		default:
+			names.add(row.user)
+			imported = append(imported, row)
 			j.Imported++
 		}
 		fmt.Fprintf(&log, "[%s] Line Number %d - %s\n", outcome, row.line, reason)
 	}
-	if log.Len() == 0 {
-		return nil
+	if err := insertImported(tx, r.pool, imported); err != nil || log.Len() == 0 {
+		return err
 	}
 	return tx.InsertImportLog(j.ID, store.ImportLogBlock{Line: batch[0].line, Body: log.String()})
 }
