@@ -87,6 +87,13 @@ func (s *Statement) Actions() []string { return append([]string(nil), s.actionTe
 // Resources returns the elements of Resource or NotResource as written, none when the statement has neither.
 func (s *Statement) Resources() []string { return append([]string(nil), s.resourceTexts...) }
 
+// NotAction and NotResource report whether the statement names what it does not apply to: whether Actions and Resources
+// are those of NotAction and NotResource.
+func (s *Statement) NotAction() bool { return s.notAction }
+
+// NotResource is described at NotAction.
+func (s *Statement) NotResource() bool { return s.notResource }
+
 // Conditions calls yield with each condition key as written and its values, in document order. A key that stands under
 // two operators comes twice.
 func (s *Statement) Conditions(yield func(key string, values []string) bool) {

@@ -46,6 +46,7 @@ type serveCommand struct {
 	TrustProxy bool `env:"POOLHOUSE_TRUST_PROXY" help:"Take the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto, as set by a reverse proxy in front."`
 
 	functionFlags
+	iamFlags
 	userPoolFlags
 	storeFlags
 	logFlags
@@ -140,6 +141,9 @@ func (c *serveCommand) serverConfig(log *slog.Logger, addr net.Addr) (server.Con
 			return cfg, fmt.Errorf("--faults: %w", err)
 		}
 		cfg.Faults = append(cfg.Faults, fault)
+	}
+	if err := c.iamFlags.apply(&cfg); err != nil {
+		return cfg, err
 	}
 	if err := c.functionFlags.apply(&cfg); err != nil {
 		return cfg, err

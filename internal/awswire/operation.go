@@ -62,6 +62,9 @@ type Access struct {
 	// Denied is the error for a caller who lacks the permission; nil means the
 	// service's usual one, which says what is missing.
 	Denied error
+	// Granted tells that the resource itself lets the caller do it, as a
+	// resource-based policy that names the caller would.
+	Granted bool
 }
 
 // Table is one service's operations and what the server needs to route and

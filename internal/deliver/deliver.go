@@ -37,6 +37,8 @@ const (
 	SMS   = "SMS"
 	// Function is a message that a function of the pool's owner delivers.
 	Function = "FUNCTION"
+	// Topic is a message to the topic of an account.
+	Topic = "TOPIC"
 )
 
 // MaxAttempts is how often a message is tried.
@@ -93,8 +95,9 @@ func IsPermanent(err error) bool { return errors.As(err, &permanent{}) }
 type Config struct {
 	// Store keeps the messages.
 	Store *store.DB
-	// Email, SMS and Function are the transports; nil means the development inbox.
-	Email, SMS, Function Transport
+	// Email, SMS, Function and Topic are the transports; nil means the development
+	// inbox.
+	Email, SMS, Function, Topic Transport
 	// InboxURL is where the inbox is served, for the log.
 	InboxURL string
 	// Keep is how many messages that are not waiting are kept; 0 means 1000.
@@ -129,6 +132,9 @@ func New(cfg Config) *Deliverer {
 	}
 	if cfg.Function != nil {
 		d.transports[Function] = cfg.Function
+	}
+	if cfg.Topic != nil {
+		d.transports[Topic] = cfg.Topic
 	}
 	if d.keep == 0 {
 		d.keep = defaultKeep

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strconv"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
@@ -61,6 +63,8 @@ type accessBuilder struct {
 	operation string
 	in        input
 	call      *awswire.Call
+	// granted tells that the resource itself lets the caller do it.
+	granted bool
 }
 
 func (a *accessBuilder) build() ([]awswire.Access, error) {
@@ -72,7 +76,7 @@ func (a *accessBuilder) build() ([]awswire.Access, error) {
 		return nil, err
 	}
 	a.inputKeys(keys)
-	list := []awswire.Access{{Action: "iam:" + a.operation, Resource: resource, Keys: keys}}
+	list := []awswire.Access{{Action: "iam:" + a.operation, Resource: resource, Keys: keys, Granted: a.granted}}
 	if action := tagActions[a.operation]; action != "" && len(keys["aws:TagKeys"]) > 0 {
 		list = append(list, awswire.Access{Action: action, Resource: resource, Keys: keys})
 	}
@@ -145,9 +149,17 @@ func (a *accessBuilder) resource() (arn string, keys map[string][]string, err er
 	case a.operation == "CreateVirtualMFADevice":
 		return a.arn("mfa" + orRoot(in.text("Path")) + in.text("VirtualMFADeviceName")), map[string][]string{}, nil
 	case in.has("DelegationRequestId"):
-		return a.arn("delegation-request/" + in.text("DelegationRequestId")), map[string][]string{}, nil
+		return a.delegation(in.text("DelegationRequestId"))
+	case a.operation == "CreateDelegationRequest":
+		return a.newDelegation()
+	case a.operation == "ListDelegationRequests":
+		return "*", presentKey("iam:DelegationRequestOwner", in.text("OwnerId")), nil
 	case in.has("EntityArn"):
-		return in.text("EntityArn"), map[string][]string{}, nil
+		id, ok := delegationID(in.text("EntityArn"))
+		if !ok {
+			return in.text("EntityArn"), map[string][]string{}, nil
+		}
+		return a.delegation(id)
 	case in.has("TemplateArn"):
 		return in.text("TemplateArn"), map[string][]string{}, nil
 	case in.has("InstanceProfileName"):
@@ -300,3 +312,44 @@ func (a *accessBuilder) serverCertificate(name string) (string, map[string][]str
 // kindServerCertificate is the kind of object of a server certificate. Its name
 // is in lower case.
 const kindServerCertificate = "server-certificate"
+
+// ownersOperations are what the owner of a delegation request may do with it
+// without further permission (IAM API Reference, GetDelegationRequest and
+// UpdateDelegationRequest).
+var ownersOperations = map[string]bool{"GetDelegationRequest": true, "UpdateDelegationRequest": true, "GetHumanReadableSummary": true}
+
+// delegation is a delegation request. One that the account does not know of has
+// no owner to tell.
+func (a *accessBuilder) delegation(id string) (string, map[string][]string, error) {
+	arn := a.arn("delegation-request/" + id)
+	d, err := a.tx.IAMDelegation(id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && d.OwnerAccount != a.account {
+		return arn, map[string][]string{}, nil
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	a.granted = ownersOperations[a.operation] && d.OwnerID != "" && d.OwnerID == a.call.Principal.ARN
+	return arn, presentKey("iam:DelegationRequestOwner", d.OwnerID), nil
+}
+
+// newDelegation is a delegation request that is to be made.
+func (a *accessBuilder) newDelegation() (string, map[string][]string, error) {
+	in, ok := a.in.v.Addr().Interface().(*iam.CreateDelegationRequestInput)
+	if !ok {
+		return "*", map[string][]string{}, nil
+	}
+	keys := presentKey("iam:NotificationChannel", deref(in.NotificationChannel))
+	keys["iam:DelegationDuration"] = []string{strconv.Itoa(int(deref(in.SessionDuration)))}
+	if in.Permissions != nil && in.Permissions.PolicyTemplateArn != nil {
+		keys["iam:TemplateArn"] = []string{*in.Permissions.PolicyTemplateArn}
+	}
+	return a.arn("delegation-request/*"), keys, nil
+}
+
+func presentKey(key, value string) map[string][]string {
+	if value == "" {
+		return map[string][]string{}
+	}
+	return map[string][]string{key: {value}}
+}

@@ -2,6 +2,7 @@ package iam
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -66,6 +67,11 @@ func decide(call *awswire.Call, req *policy.Request, in *policy.Inputs, a *awswi
 		one.Context = req.Context.Clone()
 		SetKeys(&one.Context, a.Keys)
 	}
+	if a.Granted {
+		granting := *in
+		granting.Resource, granting.ResourceAccount = grantTo(&call.Principal, a.Action), call.Principal.Account
+		in = &granting
+	}
 	d := policy.Evaluate(&one, in)
 	switch {
 	case d.Allowed:
@@ -74,6 +80,19 @@ func decide(call *awswire.Call, req *policy.Request, in *policy.Inputs, a *awswi
 		return a.Denied
 	}
 	return denial(call, policy.DenialMessage(call.Principal.ARN, a.Action, shownResource(call, a), d))
+}
+
+// grantTo is a resource-based policy that lets the caller alone do something.
+func grantTo(p *awswire.Principal, action string) *policy.Policy {
+	who, err := json.Marshal(p.ARN)
+	if err != nil {
+		return nil
+	}
+	granting, err := policy.Parse(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":` + string(who) + `},"Action":"` + action + `","Resource":"*"}}`)
+	if err != nil {
+		return nil
+	}
+	return granting
 }
 
 // denial is the service's error for a refused call.
@@ -112,9 +131,13 @@ func shownResource(call *awswire.Call, a *awswire.Access) string {
 // sessionLimits refuses what sessions of GetSessionToken and GetFederationToken
 // may not do whatever their policies say (IAM User Guide, "Compare AWS STS
 // credentials"): IAM, unless a session of GetSessionToken began with an MFA
-// code, and STS but for a few operations.
+// code, and STS but for a few operations. Delegated sessions have the limits of
+// their policies alone.
 func sessionLimits(call *awswire.Call) error {
 	p := &call.Principal
+	if p.Delegation != "" {
+		return nil
+	}
 	session := p.Temporary && (p.Kind == awswire.User || p.Kind == awswire.Root && p.SessionPolicy == "" && len(p.SessionPolicyARNs) == 0)
 	federated := p.Kind == awswire.FederatedUser
 	switch {

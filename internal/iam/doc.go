@@ -17,6 +17,9 @@
 //
 //	{"Path": "/service-role/", "Name": "...", "Description": "...", "Version": 3, "Document": {...}}
 //
+// or the output of aws iam get-account-authorization-details --filter
+// AWSManagedPolicy.
+//
 // Nothing is eventually consistent: a change acts on the next call on every
 // node, since every call compares the account's revision, which each change
 // increases, with that of the compiled policies in memory.

@@ -42,6 +42,9 @@ func (s *Service) Evaluation(ctx context.Context, call *awswire.Call) (*policy.R
 	if p.SessionPolicy != "" {
 		in.Session = append(in.Session, s.cache.compile(p.SessionPolicy))
 	}
+	if p.Delegation != "" {
+		in.ScopeDown = append(in.ScopeDown, s.cache.compile(p.Delegation))
+	}
 	for _, document := range p.ScopeDown {
 		in.ScopeDown = append(in.ScopeDown, s.cache.compile(document))
 	}

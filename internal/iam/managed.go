@@ -5,12 +5,16 @@ import (
 	_ "embed" // the catalogue
 	"encoding/base32"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/poolhouse-id/poolhouse/policy"
 )
 
 const managedPrefix = "arn:aws:iam::aws:policy/"
@@ -83,10 +87,10 @@ func (c *catalogue) load(path string) error {
 	return nil
 }
 
-// add reads a JSON array of policies; later ones replace earlier ones.
+// add reads policies; later ones replace earlier ones.
 func (c *catalogue) add(text []byte) error {
-	var list []*managedPolicy
-	if err := json.Unmarshal(text, &list); err != nil {
+	list, err := readManaged(text)
+	if err != nil {
 		return err
 	}
 	for _, p := range list {
@@ -96,6 +100,44 @@ func (c *catalogue) add(text []byte) error {
 		c.byARN[p.arn] = p
 	}
 	return nil
+}
+
+// readManaged reads a JSON array of policies, or what the command
+//
+//	aws iam get-account-authorization-details --filter AWSManagedPolicy
+//
+// prints of an account at AWS.
+func readManaged(text []byte) (list []*managedPolicy, err error) {
+	if !strings.HasPrefix(strings.TrimSpace(string(text)), "{") {
+		err = json.Unmarshal(text, &list)
+		return list, err
+	}
+	var details struct {
+		Policies []struct {
+			PolicyName, Path, DefaultVersionId string //nolint:revive // the API's names
+			CreateDate, UpdateDate             time.Time
+			PolicyVersionList                  []struct {
+				VersionId string //nolint:revive // the API's name
+				Document  json.RawMessage
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &details); err != nil {
+		return nil, err
+	}
+	for _, d := range details.Policies {
+		p := &managedPolicy{Path: d.Path, Name: d.PolicyName, Created: d.CreateDate, Updated: d.UpdateDate}
+		if p.Version, err = strconv.ParseInt(strings.TrimPrefix(d.DefaultVersionId, "v"), 10, 64); err != nil {
+			return nil, fmt.Errorf("policy %q: version %q", d.PolicyName, d.DefaultVersionId)
+		}
+		for _, v := range d.PolicyVersionList {
+			if v.VersionId == d.DefaultVersionId {
+				p.Document = v.Document
+			}
+		}
+		list = append(list, p)
+	}
+	return list, nil
 }
 
 // managedSince stands for the creation of policies whose own is not given.
@@ -118,7 +160,12 @@ func (p *managedPolicy) prepare() error {
 	p.document = string(p.Document)
 	sum := sha256.Sum256([]byte(p.arn))
 	p.id = "ANPA" + base32.StdEncoding.EncodeToString(sum[:])[:17]
-	return validateIdentity(p.document)
+	if p.Name == "" || !strings.HasPrefix(p.Path, "/") || !strings.HasSuffix(p.Path, "/") {
+		return errors.New("a policy needs a Name, and a Path between slashes")
+	}
+	// AWS's own documents may have what it refuses in others.
+	_, err := policy.Parse(p.document)
+	return err
 }
 
 func (p *managedPolicy) key() string { return strings.ToLower(p.Name) }

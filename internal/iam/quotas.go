@@ -23,6 +23,9 @@ type Quotas struct {
 	Providers, ClientIDsPerProvider int
 	// ServerCertificates counts the account's.
 	ServerCertificates int
+	// DelegationRequests counts those of a requesting account that have not
+	// expired.
+	DelegationRequests int
 }
 
 var awsQuotas = Quotas{
@@ -34,6 +37,7 @@ var awsQuotas = Quotas{
 	AccessKeysPerUser: 2, GroupsPerUser: 10, MFADevicesPerUser: 8,
 	Providers: 100, ClientIDsPerProvider: 100,
 	ServerCertificates: 20,
+	DelegationRequests: 1000,
 }
 
 func (q Quotas) orDefaults() Quotas {
@@ -52,6 +56,7 @@ func (q Quotas) orDefaults() Quotas {
 		{&q.AccessKeysPerUser, awsQuotas.AccessKeysPerUser}, {&q.GroupsPerUser, awsQuotas.GroupsPerUser},
 		{&q.MFADevicesPerUser, awsQuotas.MFADevicesPerUser}, {&q.Providers, awsQuotas.Providers},
 		{&q.ClientIDsPerProvider, awsQuotas.ClientIDsPerProvider}, {&q.ServerCertificates, awsQuotas.ServerCertificates},
+		{&q.DelegationRequests, awsQuotas.DelegationRequests},
 	} {
 		if *f.have == 0 {
 			*f.have = f.aws

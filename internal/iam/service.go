@@ -29,6 +29,9 @@ type Config struct {
 	// account's principals; its keys are token.Account's. Nil means addresses
 	// of AWS's form, which nothing serves.
 	TokenIssuer func(account string) string
+	// Notify publishes the states of delegation requests; nil drops them, and
+	// with them the exchange tokens.
+	Notify Notify
 	// Log gets what happens in the background; nil means slog.Default().
 	Log *slog.Logger
 }
@@ -44,6 +47,7 @@ type Service struct {
 
 	ownIssuer   func(string) bool
 	tokenIssuer func(string) string
+	notify      Notify
 	// hashRounds is what hashing a password costs.
 	hashRounds int
 }
@@ -54,7 +58,7 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: cfg.Store, managed: managed, quotas: cfg.Quotas.orDefaults(), log: cfg.Log, ownIssuer: cfg.OwnIssuer, tokenIssuer: cfg.TokenIssuer, hashRounds: hashRounds}
+	s := &Service{store: cfg.Store, managed: managed, quotas: cfg.Quotas.orDefaults(), log: cfg.Log, ownIssuer: cfg.OwnIssuer, tokenIssuer: cfg.TokenIssuer, notify: cfg.Notify, hashRounds: hashRounds}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

@@ -63,6 +63,12 @@ type Config struct {
 	// keeps them in the development inbox.
 	SMSWebhook  *deliver.Webhook
 	SNSEndpoint string
+	// TopicEndpoint is the SNS API that publishes to the topics of delegation
+	// requests; without one the messages stay in the development inbox.
+	TopicEndpoint string
+	// ManagedPolicies are files, or directories of them, with further AWS managed
+	// policies (package iam has their form).
+	ManagedPolicies []string
 	// Functions are Lambda functions that the server runs itself. Functions that
 	// are not among them are called by the Lambda API at LambdaEndpoint; without
 	// one they are not reached, and what needs them is refused.

@@ -37,7 +37,7 @@ func (s *Server) wire() (*services, error) {
 	v := &services{}
 	var err error
 	v.keys = token.New(token.Config{Store: s.store, Clock: s.clock})
-	if v.iam, err = iam.New(iam.Config{Store: s.store, Log: s.log, OwnIssuer: s.ownIssuer, TokenIssuer: s.accountIssuer}); err != nil {
+	if v.iam, err = iam.New(iam.Config{Store: s.store, Log: s.log, OwnIssuer: s.ownIssuer, TokenIssuer: s.accountIssuer, Notify: v.publish, ManagedPolicies: s.cfg.ManagedPolicies}); err != nil {
 		v.keys.Close()
 		return nil, err
 	}
@@ -48,6 +48,9 @@ func (s *Server) wire() (*services, error) {
 	triggers, sender, err := s.wireFunctions(v)
 	if err == nil {
 		mail.SMS, err = s.sms()
+	}
+	if err == nil {
+		mail.Topic, err = s.topics()
 	}
 	if err != nil {
 		return nil, errors.Join(err, v.closeEarly())
@@ -102,6 +105,7 @@ func (s *Server) startWorkers(v *services) {
 	v.workers.Go(func() { v.userPools.RunImports(ctx) })
 	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge user pools", v.userPools.Purge) })
 	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge identity pools", v.identityPools.Purge) })
+	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge delegation requests", v.iam.Purge) })
 }
 
 // every runs f now and then until ctx is done.

@@ -277,3 +277,52 @@ func TestIAMAccounts(t *testing.T) {
 		})
 	})
 }
+
+func TestIAMDelegations(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, cfg store.Config) {
+		db := storetest.Open(t, cfg)
+		made := time.UnixMilli(1700000000123).UTC()
+		row := func(id, workflow, owner string) store.IAMDelegation {
+			return store.IAMDelegation{ID: id, Requestor: iamAccount, WorkflowID: workflow, OwnerAccount: "999999999999", OwnerID: owner, State: "ASSIGNED", Body: "{}",
+				Created: made, Updated: made, Expires: made.Add(time.Hour)}
+		}
+		first := row("dr-1", "one", "me")
+		update(t, db, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertIAMDelegation(first), tx.InsertIAMDelegation(row("dr-2", "two", "")), tx.InsertIAMDelegation(row("dr-3", "three", "you")))
+		})
+		wantErr(t, db, store.ErrConflict, func(tx *store.Tx) error { return tx.InsertIAMDelegation(row("dr-4", "one", "")) })
+		wantErr(t, db, store.ErrNotFound, func(tx *store.Tx) error { return tx.UpdateIAMDelegation(row("dr-5", "one", "")) })
+		update(t, db, func(tx *store.Tx) error {
+			if got, err := tx.IAMDelegation("dr-1"); err != nil || got != first {
+				t.Errorf("%+v %v", got, err)
+			}
+			for _, c := range []struct {
+				owner, after string
+				want         int
+			}{{"", "", 2}, {"", "dr-1", 1}, {"you", "", 1}, {"you", "dr-3", 0}, {"nobody", "", 0}} {
+				if got, err := tx.IAMDelegations("999999999999", c.owner, c.after, 10); err != nil || len(got) != c.want {
+					t.Errorf("%+v: %+v %v", c, got, err)
+				}
+			}
+			if got, err := tx.IAMDelegations(iamAccount, "", "", 10); err != nil || len(got) != 0 {
+				t.Errorf("%+v %v", got, err)
+			}
+			late := first
+			late.State, late.Expires = "ACCEPTED", time.Now().Add(time.Hour)
+			if err := tx.UpdateIAMDelegation(late); err != nil {
+				return err
+			}
+			if n, err := tx.CountIAMDelegations(iamAccount); err != nil || n != 1 {
+				t.Errorf("%d %v", n, err)
+			}
+			if n, err := tx.PruneIAMDelegations(time.Now(), 1); err != nil || n != 1 {
+				t.Errorf("%d %v", n, err)
+			}
+			if n, err := tx.PruneIAMDelegations(time.Now(), 10); err != nil || n != 1 {
+				t.Errorf("%d %v", n, err)
+			}
+			return nil
+		})
+	})
+}

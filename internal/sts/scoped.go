@@ -102,7 +102,7 @@ func sessionOf(p *awswire.Principal) session {
 	one := session{
 		Kind: p.Kind, Account: p.Account, IssuerID: p.IssuerID, SessionName: p.SessionName, Issued: p.IssuedAt.Unix(), Expires: p.ExpiresAt.Unix(),
 		SourceIdentity: p.SourceIdentity, FederatedProvider: p.FederatedProvider, Tags: p.SessionTags, Transitive: p.TransitiveTagKeys,
-		Policy: p.SessionPolicy, PolicyARNs: p.SessionPolicyARNs, Keys: p.SessionKeys, ScopeDown: p.ScopeDown,
+		Policy: p.SessionPolicy, PolicyARNs: p.SessionPolicyARNs, Keys: p.SessionKeys, ScopeDown: p.ScopeDown, Delegation: p.Delegation,
 	}
 	if p.Kind == awswire.FederatedUser {
 		one.Name = p.Name

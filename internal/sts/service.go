@@ -3,6 +3,7 @@ package sts
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
 	"github.com/poolhouse-id/poolhouse/internal/clock"
@@ -33,6 +34,9 @@ type IAM interface {
 	// TokenIssuer returns the issuer of the account's web identity tokens, and
 	// whether there may be any.
 	TokenIssuer(ctx context.Context, account string) (issuer string, enabled bool, err error)
+	// Delegated returns what an exchange token of a delegation request gives the
+	// account: the sessions of a principal, limited to a policy, until a time.
+	Delegated(ctx context.Context, account, token string) (approver awswire.Principal, document string, ends time.Time, err error)
 	// VerifyMFA tells whether code is the current one-time code of the caller's
 	// MFA device, and uses it up.
 	VerifyMFA(ctx context.Context, account, userID, serial, code string) (bool, error)

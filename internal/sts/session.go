@@ -53,6 +53,7 @@ type session struct {
 	PolicyARNs        []string            `json:"a,omitempty"`
 	Keys              map[string][]string `json:"z,omitempty"`
 	ScopeDown         []string            `json:"d,omitempty"`
+	Delegation        string              `json:"l,omitempty"`
 }
 
 // granted is a session's credentials with the measures of its token.
@@ -193,7 +194,7 @@ func (s *Service) principal(ctx context.Context, one *session) (awswire.Principa
 		SourceIdentity: one.SourceIdentity, FederatedProvider: one.FederatedProvider,
 		SessionTags: one.Tags, TransitiveTagKeys: one.Transitive,
 		SessionPolicy: one.Policy, SessionPolicyARNs: one.PolicyARNs, SessionKeys: one.Keys,
-		ScopeDown: one.ScopeDown,
+		ScopeDown: one.ScopeDown, Delegation: one.Delegation,
 	}
 	if one.MFA != 0 {
 		p.MFA, p.MFAAt = true, time.Unix(one.MFA, 0).UTC()

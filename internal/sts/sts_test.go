@@ -3,6 +3,7 @@ package sts_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -39,6 +40,8 @@ type fixture struct {
 	clock *clock.Fixed
 	keys  *token.Keys
 	t     testing.TB
+	// lastEvent is what was published last of delegation requests.
+	lastEvent iam.DelegationEvent
 }
 
 func newFixture(t testing.TB) *fixture {
@@ -48,7 +51,7 @@ func newFixture(t testing.TB) *fixture {
 	if f.db, err = store.Open(context.Background(), store.Config{Clock: f.clock}); err != nil {
 		t.Fatal(err)
 	}
-	if f.iam, err = iam.New(iam.Config{Store: f.db}); err != nil {
+	if f.iam, err = iam.New(iam.Config{Store: f.db, Notify: f.published}); err != nil {
 		t.Fatal(err)
 	}
 	f.keys = token.New(token.Config{Store: f.db, Clock: f.clock})
@@ -60,6 +63,10 @@ func newFixture(t testing.TB) *fixture {
 		}
 	})
 	return f
+}
+
+func (f *fixture) published(_ *store.Tx, _, message string, _ time.Time) error {
+	return json.Unmarshal([]byte(message), &f.lastEvent)
 }
 
 func p[T any](v T) *T { return &v }
