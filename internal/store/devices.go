@@ -59,10 +59,10 @@ func (tx *Tx) DeviceVerifier(u *User, d *Device) ([]byte, error) {
 }
 
 // Devices returns up to limit devices of the user whose keys come after the
-// given one, in the order of their keys.
-func (tx *Tx) Devices(u *User, after string, limit int) ([]*Device, error) {
-	return all(tx, scanDevice, "SELECT "+deviceColumns+" FROM user_devices WHERE pool_id = ? AND sub = ? AND device_key > ?"+
-		" ORDER BY device_key LIMIT ?", u.PoolID, u.Sub, after, limit)
+// given one, in the order of their keys: all, or the remembered ones.
+func (tx *Tx) Devices(u *User, remembered bool, after string, limit int) ([]*Device, error) {
+	return all(tx, scanDevice, "SELECT "+deviceColumns+" FROM user_devices WHERE pool_id = ? AND sub = ? AND device_key > ? AND remembered >= ?"+
+		" ORDER BY device_key LIMIT ?", u.PoolID, u.Sub, after, bit(remembered), limit)
 }
 
 // SetDeviceRemembered writes Remembered and sets Modified.

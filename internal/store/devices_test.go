@@ -93,9 +93,9 @@ func TestDeviceLists(t *testing.T) {
 					tx.InsertDevice(other, &store.Device{Key: fmt.Sprintf("k_%d", n), Salt: []byte{1}}, []byte("v")))
 			})
 		}
-		keys := func(after string, limit int) (out []string) {
+		keys := func(after string, limit int, remembered ...bool) (out []string) {
 			inTx(t, db, func(tx *store.Tx) error {
-				found, err := tx.Devices(u, after, limit)
+				found, err := tx.Devices(u, len(remembered) > 0, after, limit)
 				for _, d := range found {
 					out = append(out, d.Key)
 				}
@@ -105,6 +105,10 @@ func TestDeviceLists(t *testing.T) {
 		}
 		if got := keys("", 3); !slices.Equal(got, []string{"k_3", "k_4", "k_5"}) {
 			t.Errorf("%v", got)
+		}
+		inTx(t, db, func(tx *store.Tx) error { return tx.SetDeviceRemembered(u, &store.Device{Key: "k_8"}, true) })
+		if got := keys("", 10, true); !slices.Equal(got, []string{"k_8"}) {
+			t.Errorf("remembered: %v", got)
 		}
 		if got := keys("k_5", 10); !slices.Equal(got, []string{"k_6", "k_7", "k_8", "k_9"}) {
 			t.Errorf("%v", got)

@@ -66,7 +66,8 @@ func (s *Service) deviceOwner(ctx context.Context, tx *store.Tx, poolID, usernam
 	return p, u, err
 }
 
-// ListDevices lists the caller's devices (API Reference, ListDevices).
+// ListDevices lists the caller's remembered devices (API Reference,
+// ListDevices).
 func (s *Service) ListDevices(ctx context.Context, in *cognito.ListDevicesInput) (*cognito.ListDevicesOutput, error) {
 	out := &cognito.ListDevicesOutput{}
 	err := s.asBearerView(ctx, aws.ToString(in.AccessToken), func(tx *store.Tx, b *bearer) (err error) {
@@ -79,7 +80,8 @@ func (s *Service) ListDevices(ctx context.Context, in *cognito.ListDevicesInput)
 	return out, nil
 }
 
-// AdminListDevices lists a user's devices (API Reference, AdminListDevices).
+// AdminListDevices lists a user's devices, remembered or not (API Reference,
+// AdminListDevices).
 func (s *Service) AdminListDevices(ctx context.Context, in *cognito.AdminListDevicesInput) (*cognito.AdminListDevicesOutput, error) {
 	out := &cognito.AdminListDevicesOutput{}
 	err := s.store.View(ctx, func(tx *store.Tx) error {
@@ -96,7 +98,7 @@ func (s *Service) AdminListDevices(ctx context.Context, in *cognito.AdminListDev
 }
 
 // devicesPage lists the user's devices by their keys, from where the token
-// points to.
+// points to: for the user those that are remembered.
 func (s *Service) devicesPage(tx *store.Tx, p *pool, u *store.User, limit *int32, token *string, developer bool) ([]types.DeviceType, *string, error) {
 	n := int(aws.ToInt32(limit))
 	if n <= 0 || n > maxDevicesPage {
@@ -106,7 +108,7 @@ func (s *Service) devicesPage(tx *store.Tx, p *pool, u *store.User, limit *int32
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := tx.Devices(u, after, n+1)
+	found, err := tx.Devices(u, !developer, after, n+1)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -600,6 +600,16 @@ func TestListDevices(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	for key := range want {
+		_, err := s.UpdateDeviceStatus(s.ctx, &cognito.UpdateDeviceStatusInput{AccessToken: access, DeviceKey: &key, DeviceRememberedStatus: types.DeviceRememberedStatusTypeNotRemembered})
+		if err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+	if own, err := s.ListDevices(s.ctx, &cognito.ListDevicesInput{AccessToken: access}); err != nil || len(own.Devices) != 4 {
+		t.Errorf("the user sees %d devices, %v", len(own.Devices), err)
+	}
 	all, err := s.AdminListDevices(s.ctx, &cognito.AdminListDevicesInput{UserPoolId: &s.pool, Username: aws.String(jane), Limit: aws.Int32(0)})
 	if err != nil || len(all.Devices) != 5 || all.PaginationToken != nil || values(all.Devices[0].DeviceAttributes)["dev:device_sdk"] == "" {
 		t.Errorf("%+v %v", all, err)
@@ -611,7 +621,7 @@ func TestListDevices(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = s.db.View(s.ctx, func(tx *store.Tx) error {
-		left, err := tx.Devices(&store.User{PoolID: s.pool, Sub: s.sub}, "", 10)
+		left, err := tx.Devices(&store.User{PoolID: s.pool, Sub: s.sub}, false, "", 10)
 		if len(left) > 0 {
 			t.Errorf("%d devices are left", len(left))
 		}
