@@ -19,7 +19,7 @@ import (
 const (
 	partner       = "111122223333"
 	partnerTopic  = "arn:aws:sns:us-east-1:" + partner + ":updates"
-	templateText  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cognito-idp:ListUserPools","s3:@{Verb}Object"],"Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":["@{Regions}","eu-north-1"]}}},{"Effect":"Allow","Action":"iam:CreateRole","Resource":"*","Condition":{"StringEquals":{"iam:PermissionsBoundary":"arn:aws:iam::@{Account}:policy/bound"}}}]}`
+	templateText  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cognito-idp:ListUserPools","s3:@{Action}Object"],"Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":["@{Regions}","eu-north-1"]}}},{"Effect":"Allow","Action":"iam:CreateRole","Resource":"*","Condition":{"StringEquals":{"iam:PermissionsBoundary":"arn:aws:iam::@{Account}:policy/bound"}}}]}`
 	templateARN   = "arn:aws:iam::" + partner + ":policy/template"
 	filledForTest = `{"Statement":[{"Action":["cognito-idp:ListUserPools","s3:GetObject"],"Condition":{"StringEquals":{"aws:RequestedRegion":["eu-west-1","us-east-1","eu-north-1"]}},"Effect":"Allow","Resource":"*"},{"Action":"iam:CreateRole","Condition":{"StringEquals":{"iam:PermissionsBoundary":"arn:aws:iam::123456789012:policy/bound"}},"Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}`
 )
@@ -56,7 +56,7 @@ func (d *delegations) input(workflow string, change ...func(*iam.CreateDelegatio
 	in := &iam.CreateDelegationRequestInput{
 		Description: p("Deploys."), NotificationChannel: p(partnerTopic), RequestorWorkflowId: &workflow, SessionDuration: p[int32](3600), RequestMessage: p("Please."),
 		Permissions: &types.DelegationPermission{PolicyTemplateArn: p(templateARN), Parameters: []types.PolicyParameter{
-			parameter("Regions", "stringList", "eu-west-1", "us-east-1"), parameter("Verb", "string", "Get"), parameter("Account", "string", account),
+			parameter("Regions", "stringList", "eu-west-1", "us-east-1"), parameter("Action", "string", "Get"), parameter("Account", "string", account),
 		}},
 	}
 	for _, c := range change {
@@ -148,10 +148,10 @@ func TestCreateDelegationRequestRefused(t *testing.T) {
 		"parameter unknown": {"InvalidInput", "The policy template has no parameter More.", permissions(func(in *types.DelegationPermission) {
 			in.Parameters = append(in.Parameters, parameter("More", "string", "x"))
 		})},
-		"parameter twice": {"InvalidInput", "The policy parameter Verb occurs twice.", permissions(func(in *types.DelegationPermission) {
-			in.Parameters = append(in.Parameters, parameter("Verb", "string", "x"))
+		"parameter twice": {"InvalidInput", "The policy parameter Action occurs twice.", permissions(func(in *types.DelegationPermission) {
+			in.Parameters = append(in.Parameters, parameter("Action", "string", "x"))
 		})},
-		"two values": {"InvalidInput", "The policy parameter Verb must have exactly one value unless it is a stringList.", permissions(func(in *types.DelegationPermission) {
+		"two values": {"InvalidInput", "The policy parameter Action must have exactly one value unless it is a stringList.", permissions(func(in *types.DelegationPermission) {
 			in.Parameters[1].Values = []string{"a", "b"}
 		})},
 		"list in a text": {"InvalidInput", "The policy parameter Account is a list, and the template uses it inside a text.", permissions(func(in *types.DelegationPermission) {

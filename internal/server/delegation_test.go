@@ -23,14 +23,14 @@ func TestDelegation(t *testing.T) {
 	asking := f.config(partner, "test", "")
 	iamOfPartner, customer := iam.NewFromConfig(asking), iam.NewFromConfig(f.config("test", "test", ""))
 	template, err := iamOfPartner.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: aws.String("t"),
-		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"cognito-idp:@{Verb}*","Resource":"*"}]}`)})
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"cognito-idp:@{Action}*","Resource":"*"}]}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	made, err := iamOfPartner.CreateDelegationRequest(ctx, &iam.CreateDelegationRequestInput{
 		Description: aws.String("Looks at the pools."), NotificationChannel: aws.String(topic), RequestorWorkflowId: aws.String("workflow-1"), SessionDuration: aws.Int32(900),
 		OwnerAccountId: aws.String(account), Permissions: &iamtypes.DelegationPermission{PolicyTemplateArn: template.Policy.Arn, Parameters: []iamtypes.PolicyParameter{
-			{Name: aws.String("Verb"), Type: iamtypes.PolicyParameterTypeEnumString, Values: []string{"List"}},
+			{Name: aws.String("Action"), Type: iamtypes.PolicyParameterTypeEnumString, Values: []string{"List"}},
 		}},
 	})
 	if err != nil {
