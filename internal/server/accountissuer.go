@@ -27,7 +27,7 @@ func (s *Server) ownIssuer(issuer string) bool {
 	if account, ok := strings.CutPrefix(rest, accountIssuerPath); ok {
 		return accountForm.MatchString(account)
 	}
-	return poolIDForm.MatchString(rest)
+	return poolIDForm.MatchString(strings.TrimPrefix(rest, updatedIssuerPath))
 }
 
 // accountDocument returns what makes a document of an account's issuer, nil for

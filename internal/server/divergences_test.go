@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -19,29 +18,38 @@ import (
 // Differences from AWS that docs/divergences.md lists and that no package's own
 // tests pin.
 
-// Pools keep settings that have no effect here.
+// Clients' analytics are kept and shown: there is no Pinpoint to publish to.
 func TestSettingsWithoutEffect(t *testing.T) {
 	t.Parallel()
 	f := start(t)
 	pools := cognitoidentityprovider.NewFromConfig(f.config("test", "test", ""))
-	made, err := pools.CreateUserPool(t.Context(), &cognitoidentityprovider.CreateUserPoolInput{
-		PoolName:            aws.String("test"),
-		IssuerConfiguration: &types.IssuerConfigurationType{Type: types.IssuerTypeUpdated},
-	})
+	pool, err := pools.CreateUserPool(t.Context(), &cognitoidentityprovider.CreateUserPoolInput{PoolName: aws.String("test")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := *made.UserPool.Id
-	if made.UserPool.IssuerConfiguration == nil || made.UserPool.IssuerConfiguration.Type != types.IssuerTypeUpdated {
-		t.Errorf("the issuer configuration is %+v", made.UserPool.IssuerConfiguration)
-	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.url+"/"+id+"/.well-known/openid-configuration", nil)
+	want := &types.AnalyticsConfigurationType{ApplicationArn: aws.String("arn:aws:mobiletargeting:us-east-1:" + account + ":apps/0123456789abcdef0123456789abcdef"), UserDataShared: true}
+	made, err := pools.CreateUserPoolClient(t.Context(), &cognitoidentityprovider.CreateUserPoolClientInput{UserPoolId: pool.UserPool.Id, ClientName: aws.String("web"), AnalyticsConfiguration: want})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var discovery struct{ Issuer string }
-	if a := f.do(r); json.Unmarshal([]byte(a.body), &discovery) != nil || discovery.Issuer != f.url+"/"+id {
-		t.Errorf("the issuer is %s in %s", discovery.Issuer, a.body)
+	if got := made.UserPoolClient.AnalyticsConfiguration; got == nil || aws.ToString(got.ApplicationArn) != *want.ApplicationArn || !got.UserDataShared {
+		t.Errorf("the analytics are %+v", got)
+	}
+}
+
+// An application that registers itself finds no endpoint, also where the pool
+// allows it.
+func TestNoRegistrationEndpoint(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	a := f.signedJSON("cognito-idp", idp+"CreateUserPool", `{"PoolName":"test","DcrConfiguration":{"OpenDcrEnabled":true}}`)
+	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, `"EnableStatus":"Enabled"`) {
+		t.Fatal(a.body)
+	}
+	r := f.newRequest(http.MethodPost, `{"redirect_uris":["https://example.com"]}`, "Content-Type", "application/json")
+	r.URL.Path = "/oauth2/register"
+	if a := f.do(r); a.StatusCode != http.StatusNotFound {
+		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
 }
 

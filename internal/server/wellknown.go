@@ -14,10 +14,10 @@ import (
 const cacheDocuments = "public, max-age=300"
 
 // serveWellKnown answers <issuer>/.well-known/... where issuer is a user pool's
-// id; it reports whether the path is one of those.
+// id, or that below [updatedIssuerPath]; it reports whether the path is one of those.
 func (s *Server) serveWellKnown(w http.ResponseWriter, r *http.Request) bool {
 	issuer, document, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/.well-known/")
-	if !ok || issuer == "" || strings.Contains(issuer, "/") {
+	if !ok || issuer == "" || strings.Contains(strings.TrimPrefix(issuer, updatedIssuerPath), "/") {
 		return false
 	}
 	get := s.issuerDocument(issuer, document)
@@ -62,6 +62,15 @@ func (s *Server) issuerDocument(issuer, document string) func(context.Context) (
 	}
 	if account, ok := strings.CutPrefix(issuer, accountIssuerPath); ok && accountForm.MatchString(account) {
 		return s.accountDocument(account, document)
+	}
+	if pool, ok := strings.CutPrefix(issuer, updatedIssuerPath); ok {
+		switch document {
+		case "openid-configuration":
+			return func(ctx context.Context) ([]byte, error) { return s.services.userPools.UpdatedDiscovery(ctx, pool) }
+		case "jwks.json":
+			return func(ctx context.Context) ([]byte, error) { return s.services.userPools.UpdatedJWKS(ctx, pool) }
+		}
+		return nil
 	}
 	switch document {
 	case "openid-configuration":

@@ -58,7 +58,7 @@ func (s *Server) wire() (*services, error) {
 	mail.Function = sender
 	v.deliver = deliver.New(mail)
 	v.userPools = userpool.New(userpool.Config{
-		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, Deliver: v.deliver, Triggers: triggers, Log: s.log,
+		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, UpdatedIssuer: s.updatedIssuer, Deliver: v.deliver, Triggers: triggers, Log: s.log,
 		RateLimits:     s.cfg.RateLimits,
 		MaxImportUsers: s.cfg.MaxImportUsers, MaxImportBytes: s.cfg.MaxImportBytes,
 		RelyingPartyID: s.relyingPartyID,
@@ -86,6 +86,19 @@ func (s *Server) issuer(region, poolID string) string {
 		return "https://" + awsIssuerHost(region) + "/" + poolID
 	}
 	return s.publicURL + "/" + poolID
+}
+
+// updatedIssuerPath is where the documents of the pools' updated issuers are. On
+// AWS those have a host of their own.
+const updatedIssuerPath = "issuer/"
+
+// updatedIssuer is the iss claim of the tokens of a pool whose
+// IssuerConfiguration is UPDATED.
+func (s *Server) updatedIssuer(region, poolID string) string {
+	if s.cfg.AWSIssuer {
+		return "https://issuer-" + awsIssuerHost(region) + "/" + poolID
+	}
+	return s.publicURL + "/" + updatedIssuerPath + poolID
 }
 
 func awsIssuerHost(region string) string { return "cognito-idp." + region + ".amazonaws.com" }

@@ -18,18 +18,26 @@ import (
 )
 
 var (
-	providerForm = regexp.MustCompile(`^cognito-idp\.([a-z0-9-]+)\.amazonaws\.com/([a-z0-9-]+_[0-9a-zA-Z]+)$`)
+	providerForm = regexp.MustCompile(`^(?:issuer-)?cognito-idp\.([a-z0-9-]+)\.amazonaws\.com/([a-z0-9-]+_[0-9a-zA-Z]+)$`)
 	poolIDForm   = regexp.MustCompile(`^([a-z0-9-]+)_[0-9a-zA-Z]+$`)
 )
 
 // poolOfIssuer returns the user pool that an issuer, without its scheme, is of:
-// in AWS's form, or below our public URL.
+// in AWS's forms, or below our public URL.
 func (s *Server) poolOfIssuer(issuer string) (region, poolID string, ok bool) {
+	region, poolID, ok = s.poolNamed(issuer)
+	return region, poolID, ok && strings.HasPrefix(poolID, region+"_")
+}
+
+// poolNamed is poolOfIssuer for issuers of a pool's replicas, too, whose region
+// is not the pool's.
+func (s *Server) poolNamed(issuer string) (region, poolID string, ok bool) {
 	if m := providerForm.FindStringSubmatch(issuer); m != nil {
-		return m[1], m[2], strings.HasPrefix(m[2], m[1]+"_")
+		return m[1], m[2], true
 	}
 	_, public, _ := strings.Cut(s.publicURL, "://")
 	id, ok := strings.CutPrefix(issuer, public+"/")
+	id = strings.TrimPrefix(id, updatedIssuerPath)
 	m := poolIDForm.FindStringSubmatch(id)
 	if !ok || m == nil {
 		return "", "", false
@@ -55,7 +63,7 @@ func (p poolTokens) ProviderName(name string) (provider string, ok bool) {
 
 // VerifyToken implements identitypool.UserPools.
 func (p poolTokens) VerifyToken(ctx context.Context, provider, jwt string) (*identitypool.Claims, error) {
-	region, poolID, ok := p.server.poolOfIssuer(provider)
+	_, poolID, ok := p.server.poolOfIssuer(provider)
 	if !ok {
 		return nil, identitypool.ErrUnknownProvider
 	}
@@ -66,7 +74,9 @@ func (p poolTokens) VerifyToken(ctx context.Context, provider, jwt string) (*ide
 	if err != nil && !errors.Is(err, token.ErrExpired) {
 		return nil, p.refusal(err, poolID, jwt)
 	}
-	if claims.String("iss") != p.server.issuer(region, poolID) {
+	if ok, err := p.pools.Issues(ctx, poolID, claims.String("iss")); err != nil {
+		return nil, err
+	} else if !ok {
 		return nil, identitypool.ErrIssuer
 	}
 	return &identitypool.Claims{
@@ -158,9 +168,12 @@ func (w webIdentities) Own(ctx context.Context, issuer, jwt string) (claims map[
 		return claims, true, err
 	}
 	_, rest, _ := strings.Cut(issuer, "://")
-	region, poolID, ok := w.server.poolOfIssuer(rest)
-	if !ok || issuer != w.server.issuer(region, poolID) || w.services.userPools.Exists(ctx, poolID) != nil {
+	_, poolID, ok := w.server.poolNamed(rest)
+	if !ok {
 		return nil, false, nil
+	}
+	if ours, err := w.services.userPools.Issues(ctx, poolID, issuer); err != nil || !ours {
+		return nil, false, nil //nolint:nilerr // an issuer that is not ours
 	}
 	claims, err = w.services.keys.Verify(ctx, token.UserPool(poolID), token.UseID, jwt)
 	return claims, true, err

@@ -109,7 +109,7 @@ func clientScopes(tx *store.Tx, c *client, asked []string) (scopes []string, err
 func (s *Service) issueClientToken(ctx context.Context, p *pool, c *client, granted []string, metadata map[string]string) (string, error) {
 	now := s.clock.Now()
 	claims := &token.AccessClaims{
-		Subject: c.ID, ClientID: c.ID, Issuer: s.issuer(p.Region, p.ID), TokenUse: token.UseAccess,
+		Subject: c.ID, ClientID: c.ID, Issuer: s.issuer(p), TokenUse: token.UseAccess,
 		Scope: strings.Join(granted, " "), Version: 2, JTI: newTokenID(s.ids, now),
 		AuthTime: now.Unix(), IssuedAt: now.Unix(), Expires: now.Unix() + int64(c.accessTokenLife()/time.Second),
 	}

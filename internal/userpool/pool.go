@@ -76,6 +76,9 @@ func (p *pool) index() {
 // fill completes Doc with what the row's columns hold.
 func (p *pool) fill() {
 	p.Doc.Id, p.Doc.Name, p.Doc.Arn = &p.ID, &p.Name, aws.String(p.arn())
+	if p.Doc.AcrConfiguration == nil {
+		p.Doc.AcrConfiguration = levelSettings(nil)
+	}
 	p.Doc.CreationDate, p.Doc.LastModifiedDate = &p.Created, &p.Modified
 }
 

@@ -37,6 +37,7 @@ const (
 	lambdaBadKMS           = "Invalid arn %s"
 	lambdaTwoTokenTriggers = "Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ARN's"
 	keyNeedsARN            = "KmsKeyArn is required when KeyType is CUSTOMER_MANAGED_KEY."
+	keyUnknown             = "%s is not the ARN of a KMS key of the user pool's account and Region."
 	keyTakesNoARN          = "KmsKeyArn cannot be set when KeyType is AWS_OWNED_KEY."
 	registrationScope      = "Invalid scope requested: %s"
 	templateWithoutCode    = "The invitation message must contain the placeholders {username} and {####}."
@@ -53,7 +54,7 @@ func (p *pool) check() error {
 	}
 	for _, check := range []func() error{
 		p.checkEmail, p.checkSMS, p.checkVerification, p.checkLambdas, p.checkKey,
-		p.checkMFA, p.checkFactors, p.checkRecovery, p.checkRegistration, p.checkTier,
+		p.checkMFA, p.checkFactors, p.checkRecovery, p.checkRegistration, p.checkLevels, p.checkTier,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -225,6 +226,13 @@ func (p *pool) checkKey() error {
 		return invalidParameter(keyNeedsARN)
 	case k.KeyType == types.EncryptionKeyTypeAwsOwnedKey && k.KmsKeyArn != nil:
 		return invalidParameter(keyTakesNoARN)
+	case k.KmsKeyArn == nil:
+		return nil
+	}
+	key := *p.Doc.KeyConfiguration.KmsKeyArn
+	a := arnParts(key)
+	if a.service != "kms" || a.region != p.Region || a.account != p.Account || !strings.HasPrefix(a.resource, "key/") || a.resource == "key/" {
+		return invalidParameter(keyUnknown, key)
 	}
 	return nil
 }

@@ -40,7 +40,9 @@ func TestCreateUserPoolDefaults(t *testing.T) {
 		"EmailConfiguration": {"EmailSendingAccount": "COGNITO_DEFAULT"},
 		"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": false, "UnusedAccountValidityDays": 7},
 		"UserPoolTags": {}, "UserPoolTier": "ESSENTIALS",
-		"IssuerConfiguration": {"Type": "ORIGINAL"}, "KeyConfiguration": {"KeyType": "AWS_OWNED_KEY"}
+		"IssuerConfiguration": {"Type": "ORIGINAL"}, "KeyConfiguration": {"KeyType": "AWS_OWNED_KEY"},
+		"AcrConfiguration": {"Level1": {"AcrValue": "urn:cognito:loa:1"}, "Level2": {"AcrValue": "urn:cognito:loa:2"},
+			"Level3": {"AcrValue": "urn:cognito:loa:3"}, "Level4": {"AcrValue": "urn:cognito:loa:4"}}
 	}`, *p.Id, *p.Id)
 	if err := json.Unmarshal([]byte(defaults), &want); err != nil {
 		t.Fatal(err)
@@ -138,7 +140,21 @@ func everything(in *newops.CreateUserPoolInput) {
 		DefaultEmailOption: types.DefaultEmailOptionTypeConfirmWithLink, EmailMessageByLink: aws.String("{##Here##}"), EmailSubjectByLink: aws.String("Link"),
 	}
 	in.DcrConfiguration = &newops.DcrConfigurationType{EnableStatus: types.StatusTypeEnabled, AllowedScopes: []string{"openid"}}
-	in.AcrConfiguration = map[string]newops.AcrLevelConfigType{"mfa": {AcrValue: aws.String("level2")}}
+	in.AcrConfiguration = map[string]newops.AcrLevelConfigType{"Level2": {AcrValue: aws.String("https://example.com/two")}}
+}
+
+// levels names a level of authentication.
+func levels(level, name string) func(*newops.CreateUserPoolInput) {
+	return func(in *newops.CreateUserPoolInput) {
+		in.AcrConfiguration = map[string]newops.AcrLevelConfigType{level: {AcrValue: &name}}
+	}
+}
+
+// namedKey names the key of a pool.
+func namedKey(arn string) func(*newops.CreateUserPoolInput) {
+	return func(in *newops.CreateUserPoolInput) {
+		in.KeyConfiguration = &types.KeyConfigurationType{KeyType: types.EncryptionKeyTypeCustomerManagedKey, KmsKeyArn: &arn}
+	}
 }
 
 // TestCreateUserPoolEveryMember checks that everything that is given is shown.
@@ -176,8 +192,13 @@ func TestCreateUserPoolEveryMember(t *testing.T) {
 	if !reflect.DeepEqual(p.LambdaConfig, in.LambdaConfig) {
 		t.Errorf("LambdaConfig %s", wire(t, p.LambdaConfig))
 	}
-	if p.DcrConfiguration.AllowedScopes[0] != "openid" || *p.AcrConfiguration["mfa"].AcrValue != "level2" {
-		t.Errorf("DcrConfiguration %v, AcrConfiguration %v", p.DcrConfiguration, p.AcrConfiguration)
+	if got, want := wire(t, p.DcrConfiguration), `{"EnableStatus":"Enabled","OpenDcrEnabled":false,"AuthenticatedGrantTypes":["code","client_credentials"],"OpenDcrGrantTypes":["code"],"AllowedScopes":["openid"]}`; got != want {
+		t.Errorf("DcrConfiguration %s, want %s", got, want)
+	}
+	for level, want := range map[string]string{"Level1": "urn:cognito:loa:1", "Level2": "https://example.com/two", "Level3": "urn:cognito:loa:3", "Level4": "urn:cognito:loa:4"} {
+		if got := p.AcrConfiguration[level].AcrValue; aws.ToString(got) != want {
+			t.Errorf("%s is %s, want %s", level, aws.ToString(got), want)
+		}
 	}
 	if !*p.SchemaAttributes[10].Required || len(p.SchemaAttributes) != 21 || *p.SchemaAttributes[20].Name != "custom:size" {
 		t.Errorf("schema %v", p.SchemaAttributes)
@@ -351,6 +372,18 @@ func TestCreateUserPoolRefusals(t *testing.T) {
 		"unknown registration scope": {[]func(*newops.CreateUserPoolInput){func(in *newops.CreateUserPoolInput) {
 			in.DcrConfiguration = &newops.DcrConfigurationType{AllowedScopes: []string{"everything"}}
 		}}, invalid, "Invalid scope requested: everything"},
+		"registration in LITE": {[]func(*newops.CreateUserPoolInput){func(in *newops.CreateUserPoolInput) {
+			in.UserPoolTier, in.DcrConfiguration = types.UserPoolTierTypeLite, &newops.DcrConfigurationType{}
+		}}, "FeatureUnavailableInTierException", "The following features need to be disabled for the LITE pricing tier configured: Dynamic Client Registration"},
+		"names of levels in LITE": {[]func(*newops.CreateUserPoolInput){levels("Level1", "urn:a"), func(in *newops.CreateUserPoolInput) { in.UserPoolTier = types.UserPoolTierTypeLite }},
+			"FeatureUnavailableInTierException", "The following features need to be disabled for the LITE pricing tier configured: Custom ACR Level Names"},
+		"unknown level":          {[]func(*newops.CreateUserPoolInput){levels("mfa", "urn:a")}, invalid, "mfa is not an authentication level. The levels are Level1, Level2, Level3 and Level4."},
+		"name of another level":  {[]func(*newops.CreateUserPoolInput){levels("Level1", "urn:cognito:loa:2")}, invalid, "The names of authentication levels must be unique: urn:cognito:loa:2"},
+		"name that is no URI":    {[]func(*newops.CreateUserPoolInput){levels("Level1", "two words")}, invalid, "The name of an authentication level must be a URI: two words"},
+		"key of another service": {[]func(*newops.CreateUserPoolInput){namedKey("arn:aws:sns:eu-west-1:123456789012:key")}, invalid, "arn:aws:sns:eu-west-1:123456789012:key is not the ARN of a KMS key of the user pool's account and Region."},
+		"alias of a key":         {[]func(*newops.CreateUserPoolInput){namedKey("arn:aws:kms:eu-west-1:123456789012:alias/a")}, invalid, "arn:aws:kms:eu-west-1:123456789012:alias/a is not the ARN of a KMS key of the user pool's account and Region."},
+		"key of another region":  {[]func(*newops.CreateUserPoolInput){namedKey("arn:aws:kms:us-east-1:123456789012:key/1")}, invalid, "arn:aws:kms:us-east-1:123456789012:key/1 is not the ARN of a KMS key of the user pool's account and Region."},
+		"key of another account": {[]func(*newops.CreateUserPoolInput){namedKey("arn:aws:kms:eu-west-1:999999999999:key/1")}, invalid, "arn:aws:kms:eu-west-1:999999999999:key/1 is not the ARN of a KMS key of the user pool's account and Region."},
 		"reserved tag": {[]func(*newops.CreateUserPoolInput){func(in *newops.CreateUserPoolInput) { in.UserPoolTags = map[string]string{"aws:x": "y"} }},
 			"UserPoolTaggingException", "Tag keys cannot begin with aws: - aws:x"},
 		"threat protection in ESSENTIALS": {[]func(*newops.CreateUserPoolInput){func(in *newops.CreateUserPoolInput) {

@@ -58,7 +58,7 @@ func settingsOf(in *newops.CreateUserPoolInput) *settings {
 
 // configured returns doc, whose fixed members are kept, with the settings and
 // the defaults of those that are absent. Kept, too, are the tier and the
-// configurations of issuer and key: a caller that does not know them must not
+// configurations of registration, issuer and key: a caller that does not know them must not
 // change whom tokens come from.
 func configured(doc *newops.UserPoolType, in *settings) (*newops.UserPoolType, error) {
 	policies, invitations, err := passwordSettings(in)
@@ -89,7 +89,8 @@ func configured(doc *newops.UserPoolType, in *settings) (*newops.UserPoolType, e
 		d.UserPoolTags = map[string]string{}
 	}
 	d.UserPoolTier = or(in.UserPoolTier, or(doc.UserPoolTier, defaultTier))
-	d.DcrConfiguration, d.AcrConfiguration = in.DcrConfiguration, in.AcrConfiguration
+	d.DcrConfiguration = registrationSettings(in.DcrConfiguration, doc.DcrConfiguration)
+	d.AcrConfiguration = levelSettings(in.AcrConfiguration)
 	messageSettings(&d, in)
 	return &d, nil
 }

@@ -87,6 +87,8 @@ func (p *pool) lacking() (lacking []string) {
 	need(essentials, p.MFA.WebAuthnConfiguration != nil &&
 		p.MFA.WebAuthnConfiguration.FactorConfiguration == types.WebAuthnFactorConfigurationTypeMultiFactorWithUserVerification, "Passkey MFA")
 	need(essentials, p.tracksSessions(), sessionTracking)
+	need(essentials, p.namesLevels(), levelTier)
+	need(essentials, p.registersClients(), registrationOn)
 	if a := d.UserPoolAddOns; a != nil {
 		custom := a.AdvancedSecurityAdditionalFlows != nil && a.AdvancedSecurityAdditionalFlows.CustomAuthMode != ""
 		need(plus, custom || a.AdvancedSecurityMode != types.AdvancedSecurityModeTypeOff, "Threat Protection")

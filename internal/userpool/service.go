@@ -24,6 +24,9 @@ type Config struct {
 	Keys *token.Keys
 	// Issuer returns the URL that is the iss claim of a pool's tokens.
 	Issuer func(region, poolID string) string
+	// UpdatedIssuer does so for pools whose IssuerConfiguration is UPDATED, of
+	// which it is given the primary region; nil means Issuer.
+	UpdatedIssuer func(region, poolID string) string
 	// Deliver sends messages; nil means the development inbox.
 	Deliver *deliver.Deliverer
 	// Triggers runs the pools' Lambda functions; nil means that there are none.
@@ -56,11 +59,13 @@ type Config struct {
 
 // Service is the operations of cognito-idp. It is safe for concurrent use.
 type Service struct {
-	store    *store.DB
-	clock    clock.Clock
-	ids      ids.Source
-	keys     *token.Keys
-	issuer   func(region, poolID string) string
+	store *store.DB
+	clock clock.Clock
+	ids   ids.Source
+	keys  *token.Keys
+	// originalIssuer and updatedIssuer are Config's Issuer and UpdatedIssuer.
+	originalIssuer, updatedIssuer func(region, poolID string) string
+
 	deliver  *deliver.Deliverer
 	triggers Triggers
 	log      *slog.Logger
@@ -77,7 +82,10 @@ type Service struct {
 
 // New makes the service.
 func New(cfg Config) *Service {
-	s := &Service{store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, keys: cfg.Keys, issuer: cfg.Issuer, log: cfg.Log}
+	s := &Service{store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, keys: cfg.Keys, originalIssuer: cfg.Issuer, log: cfg.Log}
+	if s.updatedIssuer = cfg.UpdatedIssuer; s.updatedIssuer == nil {
+		s.updatedIssuer = cfg.Issuer
+	}
 	s.fetcher, s.publicURL, s.domainHost = newFetcher(cfg.Transport), cfg.PublicURL, cfg.DomainHost
 	s.imports = newImports(cfg.MaxImportUsers, cfg.MaxImportBytes)
 	if s.clock == nil {

@@ -113,7 +113,7 @@ func (s *Service) idClaims(g *grant, eventID string) *token.IDClaims {
 	c := &token.IDClaims{
 		Subject:    g.user.Sub,
 		Audience:   g.client.ID,
-		Issuer:     s.issuer(g.pool.Region, g.pool.ID),
+		Issuer:     s.issuer(g.pool),
 		TokenUse:   token.UseID,
 		Username:   g.user.Username,
 		Groups:     groupNames(g.groups),
@@ -143,7 +143,7 @@ func (s *Service) accessClaims(g *grant, eventID string) *token.AccessClaims {
 	c := &token.AccessClaims{
 		Subject:   g.user.Sub,
 		ClientID:  g.client.ID,
-		Issuer:    s.issuer(g.pool.Region, g.pool.ID),
+		Issuer:    s.issuer(g.pool),
 		TokenUse:  token.UseAccess,
 		Username:  g.user.Username,
 		Groups:    groupNames(g.groups),
