@@ -15,16 +15,22 @@ const guestsOff = "Unauthenticated access is not supported for this identity poo
 
 // GetId returns the identity that the logins belong to: always the same one
 // for the same provider and user. Without logins every call makes a new guest,
-// if the pool allows guests. AccountId has no effect. Errors:
-// ResourceNotFoundException, NotAuthorizedException for logins that do not
+// if the pool allows guests. AccountId, which current clients leave out, must be
+// the pool's account. Errors: ResourceNotFoundException, NotAuthorizedException for logins that do not
 // verify, ResourceConflictException and LimitExceededException for logins that
 // cannot be one user's.
 func (s *Service) GetId(ctx context.Context, in *cognitoidentity.GetIdInput) (*cognitoidentity.GetIdOutput, error) {
 	var p *pool
 	var g guess
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		if p, err = s.pool(tx, aws.ToString(in.IdentityPoolId)); err != nil || len(in.Logins) == 0 {
+		if p, err = s.pool(tx, aws.ToString(in.IdentityPoolId)); err != nil {
 			return err
+		}
+		if in.AccountId != nil && *in.AccountId != p.Account {
+			return notFound(poolNotFound, p.ID)
+		}
+		if len(in.Logins) == 0 {
+			return nil
 		}
 		g, err = s.guess(p, in.Logins, func(logins []login) (*link, error) { return planNew(tx, p, logins) })
 		return err

@@ -46,6 +46,20 @@ func TestGetIdForGuests(t *testing.T) {
 	refusal(t, b.tryID(unknown, nil), "ResourceNotFoundException", "IdentityPool '"+unknown+"' not found.")
 }
 
+// A pool is not found in an account that is not its own.
+func TestGetIdAccount(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	pool := b.full()
+	for _, l := range []map[string]string{nil, logins(userPool, idToken("u"))} {
+		if _, err := b.s.GetId(b.ctx, &cognitoidentity.GetIdInput{IdentityPoolId: &pool, Logins: l, AccountId: ptr(account)}); err != nil {
+			t.Error(err)
+		}
+		_, err := b.s.GetId(b.ctx, &cognitoidentity.GetIdInput{IdentityPoolId: &pool, Logins: l, AccountId: ptr("111122223333")})
+		refusal(t, err, "ResourceNotFoundException", "IdentityPool '"+pool+"' not found.")
+	}
+}
+
 func TestGetIdRefusesLogins(t *testing.T) {
 	t.Parallel()
 	b := newBed(t)
