@@ -380,14 +380,9 @@ func TestDelegationAccess(t *testing.T) {
 	}
 }
 
-func TestNothingOfOrganizationsAndTemplates(t *testing.T) {
+func TestNoRoleTemplates(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	refused[*iam.GenerateOrganizationsAccessReportOutput](t, "AccessDenied", "User: arn:aws:iam::"+account+":root is not authorized to perform: organizations:DescribePolicy")(
-		f.GenerateOrganizationsAccessReport(f.ctx, &iam.GenerateOrganizationsAccessReportInput{}))
-	job := p(strings.Repeat("0", 36))
-	refused[*iam.GetOrganizationsAccessReportOutput](t, "NoSuchEntity", "The job "+*job+" cannot be found.")(
-		f.GetOrganizationsAccessReport(f.ctx, &iam.GetOrganizationsAccessReportInput{JobId: job}))
 	arn := p("arn:aws:iam::aws:role-template/example")
 	refused[*iam.GetRoleTemplateVersionOutput](t, "NoSuchEntity", "The role template "+*arn+" cannot be found.")(
 		f.GetRoleTemplateVersion(f.ctx, &iam.GetRoleTemplateVersionInput{TemplateArn: arn}))

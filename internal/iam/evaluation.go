@@ -58,6 +58,10 @@ func (s *Service) Evaluation(ctx context.Context, call *awswire.Call) (*policy.R
 		Kind: policyKinds[p.Kind], ARN: p.ARN, IssuerARN: p.IssuerARN, Account: p.Account, UserID: p.UserID, IssuerID: p.IssuerID,
 	}}
 	setContext(&req.Context, call, tags)
+	if id, root, ok := s.organizationIDs(); ok {
+		req.Context.Set("aws:PrincipalOrgID", id)
+		req.Context.SetList("aws:PrincipalOrgPaths", id+"/"+root+"/")
+	}
 	req.Principal.SetContext(&req.Context)
 	return req, in, nil
 }

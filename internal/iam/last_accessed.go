@@ -83,7 +83,7 @@ func (s *Service) GenerateServiceLastAccessedDetails(ctx context.Context, in *ia
 		}
 		id := tx.IDs().UUID()
 		out.JobId = &id
-		return keepReport(tx, call.Account, id, &r)
+		return keepReport(tx, call.Account, kindAccessReport, id, &r)
 	})
 	if err != nil {
 		return nil, err
@@ -173,12 +173,12 @@ func (r *accessReport) fill(tx *store.Tx, policies []*policy.Policy) error {
 
 // keepReport writes the report and deletes those that are too old or too many.
 // Names begin with the time, so the oldest report is the first.
-func keepReport(tx *store.Tx, account, id string, r *accessReport) error {
-	n, err := tx.CountIAMObjects(account, kindAccessReport)
+func keepReport(tx *store.Tx, account, kind, id string, r any) error {
+	n, err := tx.CountIAMObjects(account, kind)
 	if err != nil {
 		return err
 	}
-	oldest, err := tx.ListIAMObjects(account, kindAccessReport, "", 10)
+	oldest, err := tx.ListIAMObjects(account, kind, "", 10)
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func keepReport(tx *store.Tx, account, id string, r *accessReport) error {
 		return err
 	}
 	name := fmt.Sprintf("%016x %s", tx.Now().UnixMilli(), id)
-	return tx.InsertIAMObject(store.IAMObject{ID: id, Account: account, Kind: kindAccessReport, Name: name, Body: string(body), Created: tx.Now()})
+	return tx.InsertIAMObject(store.IAMObject{ID: id, Account: account, Kind: kind, Name: name, Body: string(body), Created: tx.Now()})
 }
 
 // accessReport returns the caller's report.

@@ -29,6 +29,9 @@ type Config struct {
 	// account's principals; its keys are token.Account's. Nil means addresses
 	// of AWS's form, which nothing serves.
 	TokenIssuer func(account string) string
+	// ManagementAccount manages the organization that all accounts of the server
+	// are in. Empty means that they are in none.
+	ManagementAccount string
 	// Notify publishes the states of delegation requests; nil drops them, and
 	// with them the exchange tokens.
 	Notify Notify
@@ -48,6 +51,10 @@ type Service struct {
 	ownIssuer   func(string) bool
 	tokenIssuer func(string) string
 	notify      Notify
+
+	management   string
+	organization organizationIDs
+
 	// hashRounds is what hashing a password costs.
 	hashRounds int
 }
@@ -58,7 +65,7 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: cfg.Store, managed: managed, quotas: cfg.Quotas.orDefaults(), log: cfg.Log, ownIssuer: cfg.OwnIssuer, tokenIssuer: cfg.TokenIssuer, notify: cfg.Notify, hashRounds: hashRounds}
+	s := &Service{store: cfg.Store, managed: managed, quotas: cfg.Quotas.orDefaults(), log: cfg.Log, ownIssuer: cfg.OwnIssuer, tokenIssuer: cfg.TokenIssuer, notify: cfg.Notify, management: cfg.ManagementAccount, organization: newOrganization(cfg.Store, cfg.ManagementAccount), hashRounds: hashRounds}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

@@ -3,6 +3,8 @@ package iam
 import (
 	"encoding/json"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
@@ -16,6 +18,8 @@ type settings struct {
 	WebIdentities bool `json:",omitempty"`
 	// CredentialReport is when the last report was asked for, in Unix seconds.
 	CredentialReport int64 `json:",omitempty"`
+	// OrganizationFeatures are those of centralized root access that are on.
+	OrganizationFeatures []types.FeatureType `json:",omitempty"`
 	// Properties are those of PutAccountProperties.
 	Properties map[string]string `json:",omitempty"`
 }

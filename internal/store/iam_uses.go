@@ -104,3 +104,35 @@ func (tx *Tx) IAMServiceUsers(s IAMSubject, service string, since time.Time, aft
 			FROM iam_entities e WHERE e.kind IN ('user', 'role') AND e.id IN (`+iamSubject+`)
 		) e`+where+" ORDER BY at DESC, kind, name_key LIMIT ?", append(args, limit)...)
 }
+
+// IAMAccountUse is the last use of a service by anybody of an account.
+type IAMAccountUse struct {
+	Service string
+	// Account and Region are those of the last use, which was at At.
+	Account, Region string
+	At              time.Time
+	// Accounts is how many accounts used it.
+	Accounts int
+}
+
+// maxAccountUses bounds IAMAccountUses; services are made up by those who ask
+// other servers' questions.
+const maxAccountUses = 1000
+
+// IAMAccountUses returns the last use of each service by the principals of an
+// account since a time, by service; of all accounts if account is empty.
+func (tx *Tx) IAMAccountUses(account string, since time.Time) ([]IAMAccountUse, error) {
+	return all(tx, func(s scanner) (u IAMAccountUse, err error) {
+		var at int64
+		err = s.Scan(&u.Service, &u.Account, &u.Region, &at, &u.Accounts)
+		u.At = fromMillis(at)
+		return u, err
+	}, `WITH uses AS (
+			SELECT u.service, e.account, u.region, u.last_used,
+				ROW_NUMBER() OVER (PARTITION BY u.service ORDER BY u.last_used DESC, u.entity_id) AS place
+			FROM iam_uses u JOIN iam_entities e ON e.id = u.entity_id
+			WHERE u.action = '' AND u.last_used >= ? AND (CAST(? AS TEXT) = '' OR e.account = ?)
+		)
+		SELECT service, account, region, last_used, (SELECT COUNT(DISTINCT o.account) FROM uses o WHERE o.service = uses.service)
+		FROM uses WHERE place = 1 ORDER BY service LIMIT ?`, millis(since), account, account, maxAccountUses)
+}

@@ -71,3 +71,41 @@ func TestIAMUses(t *testing.T) {
 		}
 	})
 }
+
+func TestIAMAccountUses(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, cfg store.Config) {
+		db := storetest.Open(t, cfg)
+		at := time.UnixMilli(1700000000123).UTC()
+		update(t, db, func(tx *store.Tx) error {
+			for i, who := range []struct{ id, account, region string }{{"AIDA1", iamAccount, "r1"}, {"AIDA2", iamAccount, "r2"}, {"AIDA3", "999999999999", "r3"}} {
+				if err := tx.InsertIAMEntity(store.IAMEntity{ID: who.id, Account: who.account, Kind: store.IAMUser, Name: who.id, Path: "/", Created: at}); err != nil {
+					return err
+				}
+				for _, action := range []string{"", "Get"} {
+					if err := tx.TouchIAMUse(store.IAMUse{EntityID: who.id, Service: "s3", Action: action, Region: who.region, At: at.Add(time.Duration(i) * time.Hour)}); err != nil {
+						return err
+					}
+				}
+			}
+			return tx.TouchIAMUse(store.IAMUse{EntityID: "AIDA1", Service: "iam", Region: "r1", At: at})
+		})
+		update(t, db, func(tx *store.Tx) error {
+			all, err := tx.IAMAccountUses("", at)
+			if err != nil {
+				return err
+			}
+			if fmt.Sprint(all) != fmt.Sprint([]store.IAMAccountUse{{"iam", iamAccount, "r1", at, 1}, {"s3", "999999999999", "r3", at.Add(2 * time.Hour), 2}}) {
+				t.Errorf("%+v", all)
+			}
+			own, err := tx.IAMAccountUses(iamAccount, at.Add(time.Minute))
+			if err != nil {
+				return err
+			}
+			if fmt.Sprint(own) != fmt.Sprint([]store.IAMAccountUse{{"s3", iamAccount, "r2", at.Add(time.Hour), 1}}) {
+				t.Errorf("%+v", own)
+			}
+			return nil
+		})
+	})
+}

@@ -54,6 +54,9 @@ func (s *Service) GetWebIdentityToken(ctx context.Context, in *sts.GetWebIdentit
 		return nil, &types.SessionDurationEscalationException{Message: &message}
 	}
 	details := map[string]any{"aws_account": p.Account, "source_region": call.Region, "principal_id": p.IssuerARN}
+	if id := s.iam.Organization(); id != "" {
+		details["org_id"] = id
+	}
 	if len(p.SessionTags) > 0 {
 		details["principal_tags"] = p.SessionTags
 	}

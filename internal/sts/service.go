@@ -37,6 +37,12 @@ type IAM interface {
 	// Delegated returns what an exchange token of a delegation request gives the
 	// account: the sessions of a principal, limited to a policy, until a time.
 	Delegated(ctx context.Context, account, token string) (approver awswire.Principal, document string, ends time.Time, err error)
+	// RootTask tells whether the account may begin sessions of other accounts'
+	// root users with the policy of a privileged task.
+	RootTask(ctx context.Context, account, policyARN string) (bool, error)
+	// Organization is the id of the organization of all accounts, empty when they
+	// are in none.
+	Organization() string
 	// VerifyMFA tells whether code is the current one-time code of the caller's
 	// MFA device, and uses it up.
 	VerifyMFA(ctx context.Context, account, userID, serial, code string) (bool, error)

@@ -51,7 +51,7 @@ func newFixture(t testing.TB) *fixture {
 	if f.db, err = store.Open(context.Background(), store.Config{Clock: f.clock}); err != nil {
 		t.Fatal(err)
 	}
-	if f.iam, err = iam.New(iam.Config{Store: f.db, Notify: f.published}); err != nil {
+	if f.iam, err = iam.New(iam.Config{Store: f.db, Notify: f.published, ManagementAccount: account}); err != nil {
 		t.Fatal(err)
 	}
 	f.keys = token.New(token.Config{Store: f.db, Clock: f.clock})
@@ -487,16 +487,6 @@ func TestGetWebIdentityToken(t *testing.T) {
 	must(f.iam.DisableOutboundWebIdentityFederation(admin(account), nil))(t)
 	_, err = get(alice, plain)
 	refused(t, err, "OutboundWebIdentityFederationDisabledException", "Outbound web identity federation is not enabled for this account.")
-}
-
-func TestAssumeRootWithoutOrganization(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	alice := f.user(account, "alice", allowAll)
-	_, err := f.AssumeRoot(f.calling(alice, "AssumeRoot"), &stsapi.AssumeRootInput{TargetPrincipal: p(other)})
-	refused(t, err, "AccessDenied", "User: "+alice.ARN+" is not authorized to perform: sts:AssumeRoot on resource: arn:aws:iam::"+other+":root")
-	_, err = f.iam.ListOrganizationsFeatures(admin(account), nil)
-	refused(t, err, "OrganizationNotFoundException", "The request was rejected because your account is not part of an organization.")
 }
 
 func TestSessionWithMFA(t *testing.T) {
