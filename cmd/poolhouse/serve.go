@@ -33,9 +33,10 @@ type serveCommand struct {
 
 	PropagationDelay time.Duration `env:"POOLHOUSE_PROPAGATION_DELAY" default:"0s" help:"How long an identity pool's roles cannot be assumed after they were set, to test for AWS's eventual consistency (${default})."`
 
-	RateLimits string   `env:"POOLHOUSE_RATE_LIMITS" default:"auto" enum:"auto,on,off" help:"Enforce AWS's request rates of user pools, per account, region and category of operations: 'auto' is on with --auth=strict. Each node counts for itself."`
-	Faults     []string `env:"POOLHOUSE_FAULTS" placeholder:"RULE" help:"Make operations fail or slow, to test clients: OPERATION=throttle:P, OPERATION=error:P or OPERATION=slow:P:TIME, with a probability P from 0 to 1; '*' is every operation."`
-	FaultsSeed uint64   `env:"POOLHOUSE_FAULTS_SEED" help:"Seed that decides which calls --faults hits."`
+	RateLimits    string             `env:"POOLHOUSE_RATE_LIMITS" default:"auto" enum:"auto,on,off" help:"Enforce AWS's request rates of user pools and identity pools, per account, region and category of operations: 'auto' is on with --auth=strict. Each node counts for itself."`
+	IdentityRates map[string]float64 `env:"POOLHOUSE_IDENTITY_RATES" placeholder:"OPERATION=N" help:"Requests a second in the place of AWS's quotas of identity pools (GetId 25; GetOpenIdToken, GetCredentialsForIdentity and GetOpenIdTokenForDeveloperIdentity 200); several are separated by ';'."`
+	Faults        []string           `env:"POOLHOUSE_FAULTS" placeholder:"RULE" help:"Make operations fail or slow, to test clients: OPERATION=throttle:P, OPERATION=error:P or OPERATION=slow:P:TIME, with a probability P from 0 to 1; '*' is every operation."`
+	FaultsSeed    uint64             `env:"POOLHOUSE_FAULTS_SEED" help:"Seed that decides which calls --faults hits."`
 
 	GoogleIssuer string `env:"POOLHOUSE_GOOGLE_ISSUER" placeholder:"URL" help:"Stands in for https://accounts.google.com in identity pools, for tests without a network."`
 	AppleIssuer  string `env:"POOLHOUSE_APPLE_ISSUER" placeholder:"URL" help:"Stands in for https://appleid.apple.com."`
@@ -134,6 +135,10 @@ func (c *serveCommand) serverConfig(log *slog.Logger, addr net.Addr) (server.Con
 		cfg.Clock = &clock.Adjustable{}
 	}
 	cfg.RateLimits = c.RateLimits == "on" || c.RateLimits == "auto" && cfg.Strict
+	if err := identitypool.CheckRates(c.IdentityRates); err != nil {
+		return cfg, fmt.Errorf("--identity-rates: %w", err)
+	}
+	cfg.IdentityRates = c.IdentityRates
 	cfg.FaultSeed = c.FaultsSeed
 	for _, rule := range c.Faults {
 		fault, err := server.ParseFault(rule)

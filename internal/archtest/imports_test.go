@@ -39,7 +39,7 @@ var allowed = map[string][]string{
 	"internal/iam":          below("policy", "internal/sigv4", "internal/saml"),
 	"internal/sts":          below("policy", "internal/sigv4", "internal/awswire/newops", "internal/seal", "internal/oidc", "internal/saml"),
 	"internal/userpool":     below("internal/srp", "internal/awswire/newops", "internal/deliver", "internal/ratelimit"),
-	"internal/identitypool": below("internal/oidc"),
+	"internal/identitypool": below("internal/oidc", "internal/ratelimit"),
 	// Triggers implement what user pools declare that they need of them.
 	"internal/trigger":      {"internal/userpool", "internal/deliver", "internal/store", "internal/clock", "internal/ids", "internal/trigger/esdk"},
 	"internal/trigger/esdk": {},

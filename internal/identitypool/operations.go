@@ -4,7 +4,7 @@ import "github.com/poolhouse-id/poolhouse/internal/awswire"
 
 // Table is the service's operations, one line each.
 func (s *Service) Table() *awswire.Table {
-	return awswire.NewTable(awswire.CognitoIdentity, map[string]*awswire.Handler{
+	t := awswire.NewTable(awswire.CognitoIdentity, map[string]*awswire.Handler{
 		"CreateIdentityPool":                 awswire.Handle(s.CreateIdentityPool),
 		"DeleteIdentities":                   awswire.Handle(s.DeleteIdentities),
 		"DeleteIdentityPool":                 awswire.Handle(s.DeleteIdentityPool),
@@ -29,4 +29,6 @@ func (s *Service) Table() *awswire.Table {
 		"UntagResource":                      awswire.Handle(s.UntagResource),
 		"UpdateIdentityPool":                 awswire.Handle(s.UpdateIdentityPool),
 	}, s.access)
+	t.Throttle = s.Throttle
+	return t
 }

@@ -3,11 +3,13 @@ package identitypool
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync/atomic"
 	"time"
 
 	"github.com/poolhouse-id/poolhouse/internal/clock"
 	"github.com/poolhouse-id/poolhouse/internal/ids"
+	"github.com/poolhouse-id/poolhouse/internal/ratelimit"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
@@ -38,6 +40,10 @@ type Config struct {
 	// PropagationDelay is how long the roles of a pool cannot be assumed after
 	// they were set, as on AWS, where that takes seconds. 0 means at once.
 	PropagationDelay time.Duration
+	// RateLimits enforces AWS's request rates, in whose place Rates are where it
+	// has an operation, in requests a second.
+	RateLimits bool
+	Rates      map[string]float64
 	// DocumentURL is the URL, without a final slash, below which the server
 	// answers .well-known/jwks_uri with JWKS; empty means the issuer itself.
 	DocumentURL string
@@ -58,6 +64,8 @@ type Service struct {
 	delay     atomic.Int64
 	documents string
 	pools     poolCache
+	limiter   *ratelimit.Limiter
+	rates     map[string]float64
 }
 
 // New makes the service.
@@ -73,6 +81,10 @@ func New(cfg Config) *Service {
 	}
 	if s.clock == nil {
 		s.clock = clock.System{}
+	}
+	if cfg.RateLimits {
+		s.limiter, s.rates = ratelimit.New(s.clock), maps.Clone(defaultRates)
+		maps.Copy(s.rates, cfg.Rates)
 	}
 	return s
 }

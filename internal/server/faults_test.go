@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -114,4 +115,51 @@ func TestRateLimits(t *testing.T) {
 	unknown := &types.LimitDefinitionType{LimitClass: types.LimitClassApiCategory, Attributes: map[string]string{"Category": "Nothing"}}
 	_, err = pools.GetProvisionedLimit(t.Context(), &cognitoidentityprovider.GetProvisionedLimitInput{LimitDefinition: unknown})
 	wantCode(t, "unknown category", err, "InvalidParameterException", "")
+}
+
+// Identity pools have rates of their own, which can be raised.
+func TestIdentityRates(t *testing.T) {
+	t.Parallel()
+	now := clock.NewFixed(time.Now())
+	f := start(t, func(c *server.Config) {
+		c.RateLimits, c.Clock, c.IdentityRates = true, now, map[string]float64{"GetOpenIdToken": 2}
+	})
+	pools := cognitoidentity.NewFromConfig(f.config("test", "test", ""))
+	made, err := pools.CreateIdentityPool(t.Context(), &cognitoidentity.CreateIdentityPoolInput{IdentityPoolName: aws.String("test"), AllowUnauthenticatedIdentities: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var id string
+	guest := func() error {
+		out, err := pools.GetId(t.Context(), &cognitoidentity.GetIdInput{IdentityPoolId: made.IdentityPoolId})
+		if err == nil {
+			id = *out.IdentityId
+		}
+		return err
+	}
+	token := func() error {
+		_, err := pools.GetOpenIdToken(t.Context(), &cognitoidentity.GetOpenIdTokenInput{IdentityId: &id})
+		return err
+	}
+	for name, c := range map[string]struct {
+		call func() error
+		rate int
+	}{"GetId": {guest, 25}, "GetOpenIdToken": {token, 2}} {
+		if id == "" {
+			if err := guest(); err != nil {
+				t.Fatal(err)
+			}
+			now.Advance(time.Second)
+		}
+		for i := range c.rate {
+			if err := c.call(); err != nil {
+				t.Errorf("%s, request %d: %v", name, i+1, err)
+			}
+		}
+		wantCode(t, name, c.call(), "TooManyRequestsException", "Rate exceeded")
+		now.Advance(time.Second)
+		if err := c.call(); err != nil {
+			t.Errorf("%s, a second later: %v", name, err)
+		}
+	}
 }

@@ -79,8 +79,11 @@ type Config struct {
 	KMSEndpoint string
 	// Invoker reaches functions before all others do, for tests.
 	Invoker trigger.Invoker
-	// RateLimits enforces AWS's request rates of user pools.
-	RateLimits bool
+	// RateLimits enforces AWS's request rates of user pools and identity pools.
+	// IdentityRates are in the place of AWS's for the operations of identity pools
+	// that it has, in requests a second.
+	RateLimits    bool
+	IdentityRates map[string]float64
 	// MaxImportUsers is how many users a user pool's import file may have; 0 means
 	// AWS's quota of 500,000. MaxImportBytes is how large the file may be; 0 means
 	// AWS's quota of 100 MiB.

@@ -37,7 +37,7 @@ func (s *Server) wire() (*services, error) {
 	v := &services{}
 	var err error
 	v.keys = token.New(token.Config{Store: s.store, Clock: s.clock})
-	if v.iam, err = iam.New(iam.Config{Store: s.store, Log: s.log, OwnIssuer: s.ownIssuer, TokenIssuer: s.accountIssuer, Notify: v.publish, ManagedPolicies: s.cfg.ManagedPolicies, ManagementAccount: s.account}); err != nil {
+	if v.iam, err = iam.New(iam.Config{Store: s.store, Log: s.log, OwnIssuer: s.ownIssuer, TokenIssuer: s.accountIssuer, Notify: v.publish, ManagedPolicies: s.cfg.ManagedPolicies}); err != nil {
 		v.keys.Close()
 		return nil, err
 	}
@@ -74,6 +74,7 @@ func (s *Server) wire() (*services, error) {
 		UserPools: poolTokens{s, v.userPools, v.keys}, Roles: identityRoles{v.sts}, OIDC: v.iam, Tokens: foreign, SAML: samlProviders{v.iam},
 		Public:      identitypool.NewPublic(foreign, nil, s.clock, s.cfg.PublicProviders),
 		DocumentURL: s.publicURL + "/" + identityIssuerPath, PropagationDelay: s.cfg.PropagationDelay,
+		RateLimits: s.cfg.RateLimits, Rates: s.cfg.IdentityRates,
 	})
 	v.credentials = keyFinder{accessKey: v.iam.AccessKey, session: v.sts.OpenSession}
 	s.startWorkers(v)
