@@ -17,12 +17,22 @@ type load struct {
 	commit bool
 	// prepare makes what n calls need, outside of the time.
 	prepare func(n int)
-	// request makes the request of the i-th call.
+	// request makes the request of the i-th call. Where one operation is several
+	// calls, call makes them instead.
 	request func(i int) []byte
+	call    func(c *client, i int) error
 }
 
 // same is the request function of calls that may be repeated.
 func same(request []byte) func(int) []byte { return func(int) []byte { return request } }
+
+func (l *load) make(c *client, i int) error {
+	if l.call != nil {
+		return l.call(c, i)
+	}
+	_, err := c.do(l.request(i))
+	return err
+}
 
 // run makes b.N calls and reports.
 func (w *world) run(b *testing.B, l load) {
@@ -54,7 +64,7 @@ func (w *world) run(b *testing.B, l load) {
 	for _, c := range connections {
 		wg.Go(func() {
 			for i := range calls {
-				if _, err := c.do(l.request(i)); err != nil {
+				if err := l.make(c, i); err != nil {
 					b.Errorf("%v\n%s", err, w.log)
 					return
 				}

@@ -47,7 +47,7 @@ func signInByPasskey(a *app) {
 	a.done(c, "USERNAME", name, "CREDENTIAL", assertion)
 	_, err = a.answer(c, "USERNAME", name, "CREDENTIAL", assertion)
 	a.refused(err, "NotAuthorizedException", usedSession)
-	c, o = begin()
+	c, _ = begin()
 	_, err = a.answer(c, "USERNAME", name, "CREDENTIAL", assertion)
 	a.refused(err, "NotAuthorizedException", badCredentials)
 	forger := newPasskey(a)
