@@ -2,14 +2,21 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
 
+	"github.com/poolhouse-id/poolhouse/internal/logexport"
 	"github.com/poolhouse-id/poolhouse/internal/server"
 )
 
-// userPoolFlags say what user pools may do.
+// userPoolFlags say what user pools may do and where their logs go.
 type userPoolFlags struct {
 	MaxImportUsers int   `env:"POOLHOUSE_MAX_IMPORT_USERS" default:"500000" placeholder:"N" help:"How many users the file of a user import job may have (${default}, AWS's quota)."`
 	MaxImportBytes int64 `env:"POOLHOUSE_MAX_IMPORT_BYTES" default:"104857600" placeholder:"N" help:"How large in bytes the file of a user import job may be (${default}, AWS's quota)."`
+
+	LogExport    string `env:"POOLHOUSE_LOG_EXPORT" placeholder:"WHERE" help:"Where the logs go that user pools export (SetLogDeliveryConfiguration): 'file:DIR', the URL of a webhook, or 'off'. Default: the directory 'export' of the data directory."`
+	LogsEndpoint string `env:"POOLHOUSE_LOGS_ENDPOINT" placeholder:"URL" help:"CloudWatch Logs API that takes the logs for log groups instead: a URL, or 'aws'. Calls are signed with the credentials of the machine's AWS configuration."`
 }
 
 // apply adds what the flags say to the server's configuration.
@@ -18,5 +25,23 @@ func (f userPoolFlags) apply(cfg *server.Config) error {
 		return errors.New("--max-import-users and --max-import-bytes must be greater than 0")
 	}
 	cfg.MaxImportUsers, cfg.MaxImportBytes = f.MaxImportUsers, f.MaxImportBytes
+	if err := checkEndpoint(f.LogsEndpoint); err != nil {
+		return fmt.Errorf("--logs-endpoint: %w", err)
+	}
+	cfg.LogsEndpoint = f.LogsEndpoint
+	dir, isFile := strings.CutPrefix(f.LogExport, "file:")
+	switch {
+	case f.LogExport == "off" || f.LogExport == "" && cfg.Store.Dir == "":
+	case f.LogExport == "":
+		cfg.LogExport = logexport.NewFile(filepath.Join(cfg.Store.Dir, "export"))
+	case isFile && dir != "":
+		cfg.LogExport = logexport.NewFile(dir)
+	default:
+		webhook, err := logexport.NewWebhook(f.LogExport)
+		if err != nil {
+			return errors.New("--log-export is neither file:DIR nor an http or https URL nor off")
+		}
+		cfg.LogExport = webhook
+	}
 	return nil
 }

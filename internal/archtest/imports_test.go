@@ -32,13 +32,14 @@ var allowed = map[string][]string{
 	"internal/store":           {"internal/clock", "internal/ids", "internal/seal"},
 	"internal/store/storetest": {"internal/store"},
 
-	"internal/token":   {"internal/clock", "internal/ids", "internal/seal", "internal/store"},
-	"internal/oidc":    {"internal/clock", "internal/token"},
-	"internal/deliver": {"internal/clock", "internal/ids", "internal/store"},
+	"internal/token":     {"internal/clock", "internal/ids", "internal/seal", "internal/store"},
+	"internal/oidc":      {"internal/clock", "internal/token"},
+	"internal/deliver":   {"internal/clock", "internal/ids", "internal/store"},
+	"internal/logexport": {"internal/clock", "internal/store"},
 
 	"internal/iam":          below("policy", "internal/sigv4", "internal/saml"),
 	"internal/sts":          below("policy", "internal/sigv4", "internal/awswire/newops", "internal/seal", "internal/oidc", "internal/saml"),
-	"internal/userpool":     below("internal/srp", "internal/awswire/newops", "internal/deliver", "internal/ratelimit"),
+	"internal/userpool":     below("internal/srp", "internal/awswire/newops", "internal/deliver", "internal/logexport", "internal/ratelimit"),
 	"internal/identitypool": below("internal/oidc", "internal/ratelimit"),
 	// Triggers implement what user pools declare that they need of them.
 	"internal/trigger":      {"internal/userpool", "internal/deliver", "internal/store", "internal/clock", "internal/ids", "internal/trigger/esdk"},

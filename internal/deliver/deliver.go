@@ -98,6 +98,9 @@ type Config struct {
 	// Email, SMS, Function and Topic are the transports; nil means the development
 	// inbox.
 	Email, SMS, Function, Topic Transport
+	// Failed, if not nil, is told of a message that is given up, in the transaction
+	// that gives it up; Error says why.
+	Failed func(tx *store.Tx, m *store.Message) error
 	// InboxURL is where the inbox is served, for the log.
 	InboxURL string
 	// Keep is how many messages that are not waiting are kept; 0 means 1000.
@@ -110,6 +113,7 @@ type Config struct {
 type Deliverer struct {
 	store      *store.DB
 	transports map[string]Transport
+	gaveUp     func(tx *store.Tx, m *store.Message) error
 	inboxURL   string
 	keep       int
 	log        *slog.Logger
@@ -121,7 +125,7 @@ type Deliverer struct {
 // New makes a Deliverer.
 func New(cfg Config) *Deliverer {
 	d := &Deliverer{
-		store: cfg.Store, inboxURL: cfg.InboxURL, keep: cfg.Keep, log: cfg.Log, transports: map[string]Transport{},
+		store: cfg.Store, gaveUp: cfg.Failed, inboxURL: cfg.InboxURL, keep: cfg.Keep, log: cfg.Log, transports: map[string]Transport{},
 		wake: make(chan struct{}, 1), prune: make(chan struct{}, 1),
 	}
 	if cfg.Email != nil {
@@ -259,6 +263,11 @@ func (d *Deliverer) try(ctx context.Context, m *store.Message) error {
 		expired := !m.Expires.IsZero() && m.Due.After(m.Expires)
 		if IsPermanent(err) || expired || m.Attempts >= MaxAttempts {
 			m.State = store.MessageFailed
+		}
+		if m.State == store.MessageFailed && d.gaveUp != nil {
+			if err := d.gaveUp(tx, m); err != nil {
+				return err
+			}
 		}
 		tx.OnCommit(func() { d.failed(m) })
 		return tx.UpdateMessage(m)

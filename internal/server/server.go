@@ -28,6 +28,7 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/deliver"
 	"github.com/poolhouse-id/poolhouse/internal/identitypool"
 	"github.com/poolhouse-id/poolhouse/internal/ids"
+	"github.com/poolhouse-id/poolhouse/internal/logexport"
 	"github.com/poolhouse-id/poolhouse/internal/sigv4"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 	"github.com/poolhouse-id/poolhouse/internal/trigger"
@@ -79,6 +80,10 @@ type Config struct {
 	KMSEndpoint string
 	// Invoker reaches functions before all others do, for tests.
 	Invoker trigger.Invoker
+	// LogExport takes the logs that user pools export; nil drops them. Those for log
+	// groups go to the API of CloudWatch Logs at LogsEndpoint, if there is one.
+	LogExport    logexport.Exporter
+	LogsEndpoint string
 	// RateLimits enforces AWS's request rates of user pools and identity pools.
 	// IdentityRates are in the place of AWS's for the operations of identity pools
 	// that it has, in requests a second.

@@ -10,7 +10,9 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/deliver"
 	"github.com/poolhouse-id/poolhouse/internal/iam"
 	"github.com/poolhouse-id/poolhouse/internal/identitypool"
+	"github.com/poolhouse-id/poolhouse/internal/logexport"
 	"github.com/poolhouse-id/poolhouse/internal/oidc"
+	"github.com/poolhouse-id/poolhouse/internal/store"
 	"github.com/poolhouse-id/poolhouse/internal/sts"
 	"github.com/poolhouse-id/poolhouse/internal/token"
 	"github.com/poolhouse-id/poolhouse/internal/trigger/functions"
@@ -25,6 +27,7 @@ type services struct {
 	identityPools *identitypool.Service
 	keys          *token.Keys
 	deliver       *deliver.Deliverer
+	logs          *logexport.Queue
 	functions     *functions.Host
 	credentials   keyFinder
 
@@ -45,6 +48,7 @@ func (s *Server) wire() (*services, error) {
 	if s.cfg.SMTP != nil {
 		mail.Email = s.cfg.SMTP
 	}
+	mail.Failed = func(tx *store.Tx, m *store.Message) error { return v.userPools.NotificationFailed(tx, m) }
 	triggers, sender, err := s.wireFunctions(v)
 	if err == nil {
 		mail.SMS, err = s.sms()
@@ -52,13 +56,16 @@ func (s *Server) wire() (*services, error) {
 	if err == nil {
 		mail.Topic, err = s.topics()
 	}
+	if err == nil {
+		v.logs, err = s.logExport()
+	}
 	if err != nil {
 		return nil, errors.Join(err, v.closeEarly())
 	}
 	mail.Function = sender
 	v.deliver = deliver.New(mail)
 	v.userPools = userpool.New(userpool.Config{
-		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, UpdatedIssuer: s.updatedIssuer, Deliver: v.deliver, Triggers: triggers, Log: s.log,
+		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, UpdatedIssuer: s.updatedIssuer, Deliver: v.deliver, Logs: v.logs, Triggers: triggers, Log: s.log,
 		RateLimits:     s.cfg.RateLimits,
 		MaxImportUsers: s.cfg.MaxImportUsers, MaxImportBytes: s.cfg.MaxImportBytes,
 		RelyingPartyID: s.relyingPartyID,
@@ -116,6 +123,7 @@ func (s *Server) startWorkers(v *services) {
 	ctx, stop := context.WithCancel(context.Background())
 	v.stop = stop
 	v.workers.Go(func() { v.deliver.Run(ctx) })
+	v.workers.Go(func() { v.logs.Run(ctx) })
 	v.workers.Go(func() { v.userPools.RunImports(ctx) })
 	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge user pools", v.userPools.Purge) })
 	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge identity pools", v.identityPools.Purge) })

@@ -17,5 +17,6 @@ var sealedColumns = []sealedColumn{
 	{"identity_pool_secrets", "secrets", []string{"pool_id"}},
 	{"saml_certificates", "private", []string{"pool_id", "provider", "serial"}},
 	{"import_chunks", "data", []string{"job_id", "upload", "seq"}},
+	{"log_records", "body", []string{"id"}},
 	{"user_password_hashes", "hash", []string{"pool_id", "sub"}},
 }

@@ -62,7 +62,7 @@ func (s *Service) watched(ctx context.Context, a *attempt, challenge types.Chall
 		return nil, encoding
 	}
 	e.Challenges = string(b)
-	if recording := s.record(ctx, u, e); err == nil && recording != nil {
+	if recording := s.record(ctx, u, a.client.ID, e); err == nil && recording != nil {
 		return nil, recording
 	}
 	return out, err
@@ -93,13 +93,17 @@ func (a *attempt) answered(challenge types.ChallengeNameType, err error) []types
 	return list
 }
 
-// recordEvent records an event that is over, and returns the error that it
-// ended with, or that of recording it.
-func (s *Service) recordEvent(ctx context.Context, p *pool, u *store.User, kind types.EventType, err error) error {
+// recordEvent records an event of a user of the client that is over, and returns
+// the error that it ended with, or that of recording it.
+func (s *Service) recordEvent(ctx context.Context, p *pool, u *store.User, c *client, kind types.EventType, err error) error {
 	if u == nil || !p.protects() || isFault(err) {
 		return err
 	}
-	if recording := s.record(ctx, u, s.newEvent(ctx, kind, err)); err == nil {
+	clientID := ""
+	if c != nil {
+		clientID = c.ID
+	}
+	if recording := s.record(ctx, u, clientID, s.newEvent(ctx, kind, err)); err == nil {
 		return recording
 	}
 	return err
@@ -117,14 +121,17 @@ func (s *Service) newEvent(ctx context.Context, kind types.EventType, err error)
 	return e
 }
 
-// record writes an event of a user. For one that does not exist it takes the
-// same work and leaves nothing.
-func (s *Service) record(ctx context.Context, u *store.User, e *store.AuthEvent) error {
+// record writes an event of a user, and exports it. For one that does not exist
+// it takes the same work, which keeps nothing.
+func (s *Service) record(ctx context.Context, u *store.User, clientID string, e *store.AuthEvent) error {
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		keep := maxEvents
+		keep, of := maxEvents, u
 		if _, err := tx.UserBySub(u.PoolID, u.Sub); isMissing(err) {
-			keep = 0
+			keep, of = 0, &store.User{PoolID: u.PoolID}
 		} else if err != nil {
+			return err
+		}
+		if err := s.exportEvent(ctx, tx, of, clientID, e); err != nil {
 			return err
 		}
 		if err := tx.PutAuthEvent(u, e); err != nil {

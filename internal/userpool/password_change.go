@@ -165,7 +165,7 @@ func (s *Service) ChangePassword(ctx context.Context, in *cognito.ChangePassword
 		return nil, err
 	}
 	if (former[0].exists() || previous != "") && !former[0].matches(b.pool.ID, b.user.Username, previous) && !former[0].matchesImported(previous) {
-		return nil, s.recordEvent(ctx, b.pool, b.user, types.EventTypePasswordChange, notAuthorized(msgBadCredentials))
+		return nil, s.recordEvent(ctx, b.pool, b.user, b.client, types.EventTypePasswordChange, notAuthorized(msgBadCredentials))
 	}
 	chosen, err := s.choosePassword(b.pool, b.user, former, proposed, msgPolicy)
 	if err != nil {
@@ -184,7 +184,7 @@ func (s *Service) ChangePassword(ctx context.Context, in *cognito.ChangePassword
 		}
 		return setPassword(tx, now.pool, now.user, chosen, time.Time{})
 	})
-	if err := s.recordEvent(ctx, b.pool, b.user, types.EventTypePasswordChange, err); err != nil {
+	if err := s.recordEvent(ctx, b.pool, b.user, b.client, types.EventTypePasswordChange, err); err != nil {
 		return nil, err
 	}
 	return &cognito.ChangePasswordOutput{}, nil

@@ -90,7 +90,7 @@ func (s *Service) ForgotPassword(ctx context.Context, in *cognito.ForgotPassword
 		}
 		return s.sendCode(tx, r.pool, u, purposeReset, resetCodeLife, *r.to, r.message)
 	})
-	if err := s.recordEvent(ctx, r.pool, r.user, types.EventTypeForgotPassword, err); err != nil {
+	if err := s.recordEvent(ctx, r.pool, r.user, r.client, types.EventTypeForgotPassword, err); err != nil {
 		return nil, err
 	}
 	return &cognito.ForgotPasswordOutput{CodeDeliveryDetails: r.to.details()}, nil

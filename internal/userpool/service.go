@@ -7,6 +7,7 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/clock"
 	"github.com/poolhouse-id/poolhouse/internal/deliver"
 	"github.com/poolhouse-id/poolhouse/internal/ids"
+	"github.com/poolhouse-id/poolhouse/internal/logexport"
 	"github.com/poolhouse-id/poolhouse/internal/ratelimit"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 	"github.com/poolhouse-id/poolhouse/internal/token"
@@ -29,6 +30,9 @@ type Config struct {
 	UpdatedIssuer func(region, poolID string) string
 	// Deliver sends messages; nil means the development inbox.
 	Deliver *deliver.Deliverer
+	// Logs takes the records of logs that pools export; nil means that they are
+	// dropped.
+	Logs *logexport.Queue
 	// Triggers runs the pools' Lambda functions; nil means that there are none.
 	Triggers Triggers
 	// RelyingPartyID returns the relying party ID of passkeys in pools that
@@ -67,6 +71,7 @@ type Service struct {
 	originalIssuer, updatedIssuer func(region, poolID string) string
 
 	deliver  *deliver.Deliverer
+	logs     *logexport.Queue
 	triggers Triggers
 	log      *slog.Logger
 	// relyingPartyOf is Config's RelyingPartyID.
@@ -93,6 +98,9 @@ func New(cfg Config) *Service {
 	}
 	if s.deliver = cfg.Deliver; s.deliver == nil {
 		s.deliver = deliver.New(deliver.Config{Store: cfg.Store, Log: cfg.Log})
+	}
+	if s.logs = cfg.Logs; s.logs == nil {
+		s.logs = logexport.New(logexport.Config{Store: cfg.Store})
 	}
 	if s.triggers = cfg.Triggers; s.triggers == nil {
 		s.triggers = NoTriggers{}
