@@ -2,10 +2,13 @@ package bench
 
 import (
 	"crypto"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"math/big"
@@ -17,6 +20,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	jose "github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 )
 
 // cost is what one operation takes.
@@ -35,6 +41,8 @@ type floor struct {
 var (
 	floorRSA    = &floor{"RSA-2048-signature", bareRSA}
 	floorModExp = &floor{"3072-bit-modular-exponentiation", bareModExp}
+	floorVerify = &floor{"token-verification", bareVerify}
+	floorSeal   = &floor{"sealing", bareSeal}
 	floorHTTP   = &floor{"HTTP-round-trip", bareHTTP}
 	floorCommit = map[string]*floor{
 		"sqlite":   {"SQLite-commit", func(b testing.TB) (func() error, *process) { return bareCommit(b, "sqlite") }},
@@ -44,7 +52,7 @@ var (
 
 // BenchmarkFloor measures the floors.
 func BenchmarkFloor(b *testing.B) {
-	for _, f := range []*floor{floorRSA, floorModExp, floorHTTP, floorCommit["sqlite"], floorCommit["postgres"]} {
+	for _, f := range []*floor{floorRSA, floorModExp, floorVerify, floorSeal, floorHTTP, floorCommit["sqlite"], floorCommit["postgres"]} {
 		b.Run(f.name, func(b *testing.B) {
 			run, p := f.start(b)
 			before, _ := p.cpu()
@@ -105,6 +113,52 @@ func bareRSA(b testing.TB) (func() error, *process) {
 	return func() error {
 		_, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:])
 		return err
+	}, here()
+}
+
+// bareVerify is the verification of an ID token: parse, RS256 signature, claims.
+func bareVerify(b testing.TB) (func() error, *process) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		b.Fatal(err)
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: "key"}}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	token, err := jwt.Signed(signer).Claims(map[string]any{
+		"sub": "00000000-0000-4000-8000-000000000000", "aud": "4h57k3ecpvsv6rq9dhlcpsgc1a", "iss": "http://localhost:7665/us-east-1_AbCdEfGhI",
+		"token_use": "id", "cognito:username": "00000000-0000-4000-8000-000000000000", "email": email, "email_verified": true,
+		"origin_jti": "00000000-0000-4000-8000-000000000000", "jti": "00000000-0000-4000-8000-000000000000", "auth_time": 1700000000, "iat": 1700000000, "exp": 1700003600,
+	}).Serialize()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return func() error {
+		parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+		if err != nil {
+			return err
+		}
+		var claims map[string]any
+		return parsed.Claims(key.Public(), &claims)
+	}, here()
+}
+
+// bareSeal encrypts and authenticates as much as a session token holds, by the
+// standard library, and writes it as text.
+func bareSeal(b testing.TB) (func() error, *process) {
+	block, err := aes.NewCipher(make([]byte, 32))
+	if err != nil {
+		b.Fatal(err)
+	}
+	gcm, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		b.Fatal(err)
+	}
+	session := make([]byte, 700)
+	return func() error {
+		base64.RawURLEncoding.EncodeToString(gcm.Seal(nil, nil, session, nil))
+		return nil
 	}, here()
 }
 

@@ -14,8 +14,9 @@
 //	              by that of a bare commit of one small row in the same database
 //
 // The floors are the benchmarks BenchmarkFloor/...: RSA-2048 signatures, a
-// 3072-bit modular exponentiation, an HTTP round trip to a handler that does
-// nothing, and commits in both databases, which wait for the disk.
+// 3072-bit modular exponentiation, the verification of an ID token, the sealing
+// of a session token, an HTTP round trip to a handler that does nothing, and
+// commits in both databases, which wait for the disk.
 //
 // Environment:
 //

@@ -241,11 +241,11 @@ func (w *world) benchAdminInitiateAuth(b *testing.B) {
 }
 
 func (w *world) benchGetID(b *testing.B) {
-	w.run(b, load{floor: floorHTTP.cost(b), request: same(w.getID())})
+	w.run(b, load{floor: floorGetID(b), request: same(w.getID())})
 }
 
 func (w *world) benchGetCredentials(b *testing.B) {
-	w.run(b, load{floor: floorHTTP.cost(b), request: same(w.getCredentials())})
+	w.run(b, load{floor: floorGetCredentials(b), request: same(w.getCredentials())})
 }
 
 func (w *world) benchGetCallerIdentity(b *testing.B) {
