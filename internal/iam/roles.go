@@ -98,6 +98,9 @@ func (s *Service) checkBoundary(tx *store.Tx, account, arn string) error {
 	if checkPolicyARN(arn) != nil {
 		return invalidInput("ARN %s is not valid.", arn)
 	}
+	if m := s.managed.of(arn); m != nil && !m.attachable() {
+		return policyNotAttachable(msgServicePolicy)
+	}
 	return s.policyExists(tx, account, arn, noSuchEntity("Scope ARN: %s does not exist or is not attachable.", arn))
 }
 
@@ -198,7 +201,12 @@ func changeable(tx *store.Tx, account string, kind store.IAMKind, name *string) 
 // UpdateRole changes description and longest session; what is absent stays.
 func (s *Service) UpdateRole(ctx context.Context, in *iam.UpdateRoleInput) (*iam.UpdateRoleOutput, error) {
 	return &iam.UpdateRoleOutput{}, s.update(ctx, func(tx *store.Tx, account string) error {
-		e, err := changeable(tx, account, store.IAMRole, in.RoleName)
+		find := changeable
+		if in.Description != nil && in.MaxSessionDuration == nil {
+			// The description is what can be edited of a service-linked role.
+			find = entity
+		}
+		e, err := find(tx, account, store.IAMRole, in.RoleName)
 		if err != nil {
 			return err
 		}

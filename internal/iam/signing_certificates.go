@@ -44,7 +44,7 @@ func (s *Service) UploadSigningCertificate(ctx context.Context, in *iam.UploadSi
 	if err != nil {
 		return nil, err
 	}
-	c, user, err := s.addCredential(ctx, kindSigningCertificate, "ASCI", "SigningCertificatesPerUser", maxSigningCertificate, in.UserName,
+	c, user, err := s.addCredential(ctx, kindSigningCertificate, "", "SigningCertificatesPerUser", maxSigningCertificate, in.UserName,
 		&types.DuplicateCertificateException{Message: ptrTo(msgCertDuplicate)},
 		credentialBody{Status: types.StatusTypeActive, Text: deref(in.CertificateBody), Fingerprint: fingerprint(cert.Raw)}, nil)
 	if err != nil {

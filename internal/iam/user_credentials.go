@@ -75,6 +75,10 @@ func (s *Service) addCredential(ctx context.Context, kind, prefix, quotaName str
 			return err
 		}
 		id := tx.IDs().UniqueID(prefix)
+		if prefix == "" {
+			// Without a prefix ids are longer: the model wants 24 characters.
+			id += tx.IDs().UniqueID("")
+		}
 		c = userCredential{store.IAMObject{ID: id, Account: account, Kind: kind, Name: id, OwnerID: owner, Body: string(text), Created: tx.Now()}, body}
 		if secret != nil {
 			c.object.Secret = secret(tx)

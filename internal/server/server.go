@@ -26,6 +26,7 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
 	"github.com/poolhouse-id/poolhouse/internal/clock"
 	"github.com/poolhouse-id/poolhouse/internal/deliver"
+	"github.com/poolhouse-id/poolhouse/internal/iam"
 	"github.com/poolhouse-id/poolhouse/internal/identitypool"
 	"github.com/poolhouse-id/poolhouse/internal/ids"
 	"github.com/poolhouse-id/poolhouse/internal/logexport"
@@ -70,6 +71,8 @@ type Config struct {
 	// ManagedPolicies are files, or directories of them, with further AWS managed
 	// policies (package iam has their form).
 	ManagedPolicies []string
+	// IAMQuotas are the limits of accounts; zero fields mean AWS's.
+	IAMQuotas iam.Quotas
 	// Functions are Lambda functions that the server runs itself. Functions that
 	// are not among them are called by the Lambda API at LambdaEndpoint; without
 	// one they are not reached, and what needs them is refused.

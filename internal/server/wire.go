@@ -40,7 +40,7 @@ func (s *Server) wire() (*services, error) {
 	v := &services{}
 	var err error
 	v.keys = token.New(token.Config{Store: s.store, Clock: s.clock})
-	if v.iam, err = iam.New(iam.Config{Store: s.store, Log: s.log, OwnIssuer: s.ownIssuer, TokenIssuer: s.accountIssuer, Notify: v.publish, ManagedPolicies: s.cfg.ManagedPolicies}); err != nil {
+	if v.iam, err = iam.New(iam.Config{Store: s.store, Log: s.log, OwnIssuer: s.ownIssuer, TokenIssuer: s.accountIssuer, Notify: v.publish, ManagedPolicies: s.cfg.ManagedPolicies, ManagementAccount: s.account, Quotas: s.cfg.IAMQuotas}); err != nil {
 		v.keys.Close()
 		return nil, err
 	}
