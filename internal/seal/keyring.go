@@ -22,6 +22,10 @@ var (
 	ErrTampered = errors.New("sealed value is not authentic")
 )
 
+// FirstNamedKey is the lowest id of the data keys with a name. They seal only
+// what they are named for: none of them becomes the current key of a keyring.
+const FirstNamedKey uint32 = 1 << 31
+
 // DataKey is a key that a [Keyring] seals with. Make one with [NewDataKey], get
 // it back with [MasterKey.Unwrap]. It prints as a placeholder in every format.
 type DataKey struct {
@@ -123,6 +127,9 @@ func (old *ring) with(dataKeys []DataKey) (*ring, error) {
 		} else if subtle.ConstantTimeCompare(known.data.key.bytes(), k.key.bytes()) != 1 {
 			return nil, fmt.Errorf("two data keys have the id %d", k.id)
 		}
+		if k.id >= FirstNamedKey {
+			continue
+		}
 		if next.oldest == nil || k.id < next.oldest.data.id {
 			next.oldest = next.byID[k.id]
 		}
@@ -151,6 +158,19 @@ func (r *Keyring) Seal(plaintext, aad []byte) []byte {
 	k := r.state.Load().current
 	return r.sealWith(k.values, k.data.id, plaintext, aad)
 }
+
+// SealWith is [Keyring.Seal] with the data key of an id, of which the keyring
+// must hold it: the error is ErrUnknownKey otherwise.
+func (r *Keyring) SealWith(id uint32, plaintext, aad []byte) ([]byte, error) {
+	k := r.state.Load().byID[id]
+	if k == nil {
+		return nil, ErrUnknownKey
+	}
+	return r.sealWith(k.values, id, plaintext, aad), nil
+}
+
+// Holds tells whether the keyring has the data key of an id.
+func (r *Keyring) Holds(id uint32) bool { return r.state.Load().byID[id] != nil }
 
 func (r *Keyring) sealWith(x *xaes, id uint32, plaintext, aad []byte) []byte {
 	out := make([]byte, 0, Overhead+len(plaintext))

@@ -1,6 +1,11 @@
 package store
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/poolhouse-id/poolhouse/internal/seal"
+)
 
 // PretendNewer makes the database look as if a newer version had migrated it.
 func PretendNewer(tx *Tx) error {
@@ -41,4 +46,17 @@ func explain(tx *Tx, query string, args ...any) (string, error) {
 func Analyze(tx *Tx) error {
 	_, err := tx.exec("ANALYZE")
 	return err
+}
+
+// KeysOf returns the data keys with which a column's values are sealed, each
+// once.
+func KeysOf(tx *Tx, table, column string) ([]uint32, error) {
+	values, err := all(tx, scalar[[]byte], "SELECT "+column+" FROM "+table)
+	var keys []uint32
+	for _, v := range values {
+		if id, ok := seal.KeyID(v); ok && !slices.Contains(keys, id) {
+			keys = append(keys, id)
+		}
+	}
+	return keys, err
 }

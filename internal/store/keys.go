@@ -1,11 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -194,7 +196,14 @@ func rowIdentity(table, column, row string) []byte {
 // seal encrypts a value for the column of the row with the given key (its
 // parts joined with a slash). The column must be listed in sealedColumns.
 func (tx *Tx) seal(table, column, row string, plaintext []byte) []byte {
-	return tx.db.keys.Seal(plaintext, rowIdentity(table, column, row))
+	aad := rowIdentity(table, column, row)
+	if tx.sealKey != 0 {
+		// SealWith has seen to it that the keyring holds the key.
+		if sealed, err := tx.db.keys.SealWith(tx.sealKey, plaintext, aad); err == nil {
+			return sealed
+		}
+	}
+	return tx.db.keys.Seal(plaintext, aad)
 }
 
 // unseal decrypts what seal made for the same place.
@@ -220,7 +229,7 @@ func (db *DB) RotateDataKey(ctx context.Context) (sealed int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := db.addDataKey(ctx, rows[len(rows)-1].id+1); err != nil {
+	if err := db.addDataKey(ctx, lastUnnamed(rows)+1); err != nil {
 		return 0, fmt.Errorf("add a data key: %w", err)
 	}
 	if rows, err = db.dataKeys(ctx); err != nil {
@@ -233,8 +242,9 @@ func (db *DB) RotateDataKey(ctx context.Context) (sealed int, err error) {
 	if err := db.keys.Add(keys...); err != nil {
 		return 0, err
 	}
+	// The rows of a pool whose secrets have a key of their own keep it.
 	for _, c := range sealedColumns {
-		n, err := db.reseal(ctx, c)
+		n, err := db.reseal(ctx, c, within{})
 		sealed += n
 		if err != nil {
 			return sealed, fmt.Errorf("seal %s.%s anew: %w", c.table, c.column, err)
@@ -269,19 +279,28 @@ type sealedValue struct {
 	value []byte
 }
 
+// within narrows what is sealed anew: to the rows for which where holds with
+// args, with a data key (0 is the current one). The zero value is all rows but
+// those whose data key has a name.
+type within struct {
+	where string
+	args  []any
+	key   uint32
+}
+
 // reseal seals the column's values anew, in the order of the table's key.
-func (db *DB) reseal(ctx context.Context, c sealedColumn) (sealed int, err error) {
+func (db *DB) reseal(ctx context.Context, c sealedColumn, in within) (sealed int, err error) {
 	var after []any
 	for {
 		var batch []sealedValue
 		n := 0
 		err := db.Update(ctx, func(tx *Tx) (err error) {
 			n = 0
-			if batch, err = tx.sealedBatch(c, after); err != nil {
+			if batch, err = tx.sealedBatch(c, in, after); err != nil {
 				return err
 			}
 			for _, v := range batch {
-				changed, err := tx.resealValue(c, v)
+				changed, err := tx.resealValue(c, in, v)
 				if err != nil {
 					return err
 				}
@@ -300,11 +319,11 @@ func (db *DB) reseal(ctx context.Context, c sealedColumn) (sealed int, err error
 	}
 }
 
-func (tx *Tx) sealedBatch(c sealedColumn, after []any) ([]sealedValue, error) {
+func (tx *Tx) sealedBatch(c sealedColumn, in within, after []any) ([]sealedValue, error) {
 	cols := strings.Join(c.key, ", ")
-	query := "SELECT " + cols + ", " + c.column + " FROM " + c.table
+	query := "SELECT " + cols + ", " + c.column + " FROM " + c.table + " WHERE " + cmp.Or(in.where, "1 = 1")
 	if after != nil {
-		query += " WHERE (" + cols + ") > (" + strings.TrimSuffix(strings.Repeat("?, ", len(c.key)), ", ") + ")"
+		query += " AND (" + cols + ") > (" + strings.TrimSuffix(strings.Repeat("?, ", len(c.key)), ", ") + ")"
 	}
 	query += fmt.Sprintf(" ORDER BY %s LIMIT %d", cols, rotateBatch)
 	return all(tx, func(s scanner) (v sealedValue, err error) {
@@ -315,13 +334,16 @@ func (tx *Tx) sealedBatch(c sealedColumn, after []any) ([]sealedValue, error) {
 		}
 		err = s.Scan(append(dest, &v.value)...)
 		return v, err
-	}, query, after...)
+	}, query, append(slices.Clone(in.args), after...)...)
 }
 
-func (tx *Tx) resealValue(c sealedColumn, v sealedValue) (int, error) {
+func (tx *Tx) resealValue(c sealedColumn, in within, v sealedValue) (int, error) {
 	id, ok := seal.KeyID(v.value)
-	if !ok || id == tx.db.keys.CurrentKeyID() {
+	if !ok || id == cmp.Or(in.key, tx.db.keys.CurrentKeyID()) || in.where == "" && id >= seal.FirstNamedKey {
 		return 0, nil
+	}
+	if err := tx.SealWith(in.key); err != nil {
+		return 0, err
 	}
 	parts := make([]string, len(v.key))
 	for i, k := range v.key {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -61,6 +62,11 @@ func (db *DB) ReplaceSigningKey(ctx context.Context, owner, use, kid string, pri
 			}
 			if n == 0 {
 				return errOtherSigner
+			}
+		}
+		if pool, ok := strings.CutPrefix(owner, poolOwner); ok {
+			if err := tx.sealForPool(pool); err != nil {
+				return err
 			}
 		}
 		_, err := tx.exec("INSERT INTO signing_keys (owner, kid, purpose, private, retires, created) VALUES (?, ?, ?, ?, 0, ?)",

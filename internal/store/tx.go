@@ -16,6 +16,9 @@ type Tx struct {
 	db      *DB
 	session session
 	now     time.Time
+	// sealKey is the data key that seals what the transaction writes, 0 for the
+	// current one.
+	sealKey uint32
 	// committed runs after the commit.
 	committed []func()
 }

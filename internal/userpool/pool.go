@@ -27,6 +27,8 @@ type poolDoc struct {
 	Mfa *cognito.GetUserPoolMfaConfigOutput
 	// Sessions is the configuration of SetUserPoolSessionConfiguration.
 	Sessions *newops.GetUserPoolSessionConfigurationOutput
+	// DataKey is the data key of the pool's KmsKeyArn, nil without one.
+	DataKey *int64
 }
 
 // pool is a user pool, decoded. It is shared: nobody changes it.
@@ -43,6 +45,9 @@ type pool struct {
 	// Sessions is the configuration of user sessions, nil while it was never set.
 	Sessions *newops.GetUserPoolSessionConfigurationOutput
 
+	// dataKey seals the pool's secrets; 0 is the server's own.
+	dataKey uint32
+
 	schema map[string]*types.SchemaAttributeType
 	// replica is what makes this the pool as it is in a secondary region, nil in
 	// the primary one: Region is then the replica's.
@@ -56,6 +61,7 @@ func newPool(row *store.UserPool) (*pool, error) {
 		return nil, fmt.Errorf("body of user pool %s: %w", row.ID, err)
 	}
 	p := &pool{UserPool: *row, Doc: doc.UserPool, MFA: doc.Mfa, Sessions: doc.Sessions}
+	p.dataKey = uint32(aws.ToInt64(doc.DataKey)) //nolint:gosec // it was a uint32
 	if p.MFA == nil {
 		p.MFA = &cognito.GetUserPoolMfaConfigOutput{}
 	}
@@ -86,7 +92,11 @@ func (p *pool) fill() {
 func (p *pool) encode() error {
 	doc := *p.Doc
 	doc.Id, doc.Name, doc.Arn, doc.CreationDate, doc.LastModifiedDate = nil, nil, nil, nil, nil
-	b, err := awswire.EncodeJSON(&poolDoc{UserPool: &doc, Mfa: p.MFA, Sessions: p.Sessions})
+	d := &poolDoc{UserPool: &doc, Mfa: p.MFA, Sessions: p.Sessions}
+	if p.dataKey != 0 {
+		d.DataKey = aws.Int64(int64(p.dataKey))
+	}
+	b, err := awswire.EncodeJSON(d)
 	p.Body = string(b)
 	return err
 }
@@ -136,6 +146,15 @@ func (s *Service) anyPool(tx *store.Tx, id string) (*pool, error) {
 // be called in a transaction that has written the pool: what it reads then may
 // never be committed, and the cache would keep it.
 func (s *Service) poolAt(tx *store.Tx, id string, version int64) (*pool, error) {
+	p, err := s.readPool(tx, id, version)
+	if err != nil {
+		return nil, err
+	}
+	// What the transaction writes from here on is the pool's.
+	return p, tx.SealWith(p.dataKey)
+}
+
+func (s *Service) readPool(tx *store.Tx, id string, version int64) (*pool, error) {
 	if p, ok := s.pools.get(id, version); ok {
 		return p, nil
 	}

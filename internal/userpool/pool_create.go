@@ -39,7 +39,7 @@ func (s *Service) CreateUserPool(ctx context.Context, in *newops.CreateUserPoolI
 			return limitExceeded(tooManyPools, maxPools)
 		}
 		p.ID = s.ids.UserPoolID(call.Region)
-		return tx.InsertUserPool(&p.UserPool)
+		return p.insert(tx)
 	})
 	if err != nil {
 		return nil, err
@@ -69,10 +69,45 @@ func newConfiguredPool(call *awswire.Call, in *newops.CreateUserPoolInput) (*poo
 	}
 	p.index()
 	p.settleMFA()
-	if err := p.check(); err != nil {
-		return nil, err
+	return p, p.check()
+}
+
+// insert adds the pool with its data key.
+func (p *pool) insert(tx *store.Tx) error {
+	arn := p.Doc.KeyConfiguration.KmsKeyArn
+	if arn == nil {
+		if err := p.encode(); err != nil {
+			return err
+		}
+		return tx.InsertUserPool(&p.UserPool)
 	}
-	return p, p.encode()
+	var err error
+	if p.dataKey, err = tx.NamedKey(*arn); err != nil {
+		return err
+	}
+	if err := p.encode(); err != nil {
+		return err
+	}
+	if err := tx.InsertUserPool(&p.UserPool); err != nil {
+		return err
+	}
+	return tx.SetPoolKey(p.ID, p.dataKey)
+}
+
+// settleKey gives the pool the data key of the key that it names, after
+// another. Its secrets are sealed with it from now on; those that it has follow
+// in the background.
+func (p *pool) settleKey(tx *store.Tx, before uint32) (err error) {
+	p.dataKey = 0
+	if arn := p.Doc.KeyConfiguration.KmsKeyArn; arn != nil {
+		if p.dataKey, err = tx.NamedKey(*arn); err != nil {
+			return err
+		}
+	}
+	if p.dataKey == before {
+		return nil
+	}
+	return tx.SetPoolKey(p.ID, p.dataKey)
 }
 
 // DescribeUserPool returns a user pool of the caller's account and region, with

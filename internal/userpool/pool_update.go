@@ -38,7 +38,10 @@ func (s *Service) UpdateUserPool(ctx context.Context, in *newops.UpdateUserPoolI
 		if err := checkReplicas(tx, c); err != nil {
 			return nil, err
 		}
-		return c, checkLogsTier(tx, p, c)
+		if err := checkLogsTier(tx, p, c); err != nil {
+			return nil, err
+		}
+		return c, c.settleKey(tx, p.dataKey)
 	})
 	if err != nil {
 		return nil, err

@@ -21,14 +21,16 @@ CREATE TABLE named_keys (
     id BIGINT NOT NULL UNIQUE
 );
 
--- User pools whose secrets are to be sealed anew, with which data key (0 is the
--- current one of the server).
-CREATE TABLE user_pool_reseals (
-    pool_id TEXT PRIMARY KEY,
-    key_id BIGINT NOT NULL
+-- User pools with a data key of their own (0 is the server's current one, after
+-- they had one). pending tells that secrets are to be sealed anew with it.
+CREATE TABLE user_pool_keys (
+    pool_id TEXT PRIMARY KEY REFERENCES user_pools (id) ON DELETE CASCADE,
+    key_id BIGINT NOT NULL,
+    pending BIGINT NOT NULL
 );
+CREATE INDEX user_pool_keys_pending ON user_pool_keys (pending, pool_id);
 
 -- +goose Down
-DROP TABLE user_pool_reseals;
+DROP TABLE user_pool_keys;
 DROP TABLE named_keys;
 DROP TABLE user_pool_replicas;
