@@ -21,12 +21,12 @@ type userMigrationRequest struct {
 }
 
 type userMigrationResponse struct {
-	UserAttributes         map[string]string `json:"userAttributes"`
-	ForceAliasCreation     *bool             `json:"forceAliasCreation"`
-	EnableSMSMFA           *bool             `json:"enableSMSMFA"`
-	FinalUserStatus        *string           `json:"finalUserStatus"`
-	MessageAction          *string           `json:"messageAction"`
-	DesiredDeliveryMediums []string          `json:"desiredDeliveryMediums"`
+	UserAttributes         map[string]string          `json:"userAttributes"`
+	ForceAliasCreation     *bool                      `json:"forceAliasCreation"`
+	EnableSMSMFA           *bool                      `json:"enableSMSMFA"`
+	FinalUserStatus        *string                    `json:"finalUserStatus"`
+	MessageAction          *string                    `json:"messageAction"`
+	DesiredDeliveryMediums []types.DeliveryMediumType `json:"desiredDeliveryMediums"`
 }
 
 // UserMigration implements userpool.Triggers (Developer Guide, "Migrate user
@@ -57,7 +57,8 @@ func (r *Runner) UserMigration(ctx context.Context, e *userpool.TriggerEvent) (u
 
 // valid tells whether the members have the values that they may have.
 func (m *userMigrationResponse) valid() bool {
-	media := !slices.ContainsFunc(m.DesiredDeliveryMediums, func(medium string) bool { return medium != "EMAIL" && medium != "SMS" })
+	known := types.DeliveryMediumType("").Values()
+	media := !slices.ContainsFunc(m.DesiredDeliveryMediums, func(medium types.DeliveryMediumType) bool { return !slices.Contains(known, medium) })
 	return media && slices.Contains([]string{"", "CONFIRMED", "RESET_REQUIRED"}, value(m.FinalUserStatus)) &&
 		slices.Contains([]string{"", "SUPPRESS"}, value(m.MessageAction))
 }

@@ -36,7 +36,7 @@ func TestResponses(t *testing.T) {
 		"migration": {migrate, "", `{"userAttributes":{"email":"jane@example.com","email_verified":"true"},"finalUserStatus":"CONFIRMED",
 			"messageAction":"SUPPRESS","desiredDeliveryMediums":["EMAIL"],"forceAliasCreation":true,"enableSMSMFA":false}`, userpool.UserMigrationResponse{
 			UserAttributes:  map[string]string{"email": "jane@example.com", "email_verified": "true"},
-			FinalUserStatus: "CONFIRMED", MessageAction: "SUPPRESS", DesiredDeliveryMediums: []string{"EMAIL"}, ForceAliasCreation: true,
+			FinalUserStatus: "CONFIRMED", MessageAction: "SUPPRESS", DesiredDeliveryMediums: []types.DeliveryMediumType{"EMAIL"}, ForceAliasCreation: true,
 		}},
 		"no migration":     {migrate, "", "", userpool.UserMigrationResponse{}},
 		"define":           {define, "", `{"challengeName":"CUSTOM_CHALLENGE","issueTokens":false}`, userpool.DefineAuthChallengeResponse{ChallengeName: "CUSTOM_CHALLENGE"}},

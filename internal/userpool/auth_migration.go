@@ -49,8 +49,10 @@ func (s *Service) migrateSignIn(ctx context.Context, a *attempt) error {
 	return s.store.View(ctx, func(tx *store.Tx) error { return s.identify(tx, a) })
 }
 
-// migrate adds the user as the pool's function describes it. The password
-// policy does not apply to the password that it has. Errors:
+// migrate adds the user as the pool's function describes it: with the password
+// if finalUserStatus is CONFIRMED, to which the policy does not apply, and else
+// with the status RESET_REQUIRED. Unless messageAction is SUPPRESS, who signs in
+// is sent the pool's invitation. Errors:
 // UserNotFoundException when the function does not know the user either, and
 // those of the function.
 func (s *Service) migrate(ctx context.Context, p *pool, c *client, n *newcomer) error {
@@ -75,38 +77,60 @@ func (s *Service) migrate(ctx context.Context, p *pool, c *client, n *newcomer) 
 	if found.EnableSMSMFA && p.mfaOffered(mfaSMS) {
 		enableMFA(u, mfaSMS)
 	}
-	u.Status = string(types.UserStatusTypeConfirmed)
-	var pw *password
-	switch {
-	case found.FinalUserStatus == string(types.UserStatusTypeResetRequired), found.FinalUserStatus == "" && n.password == "":
-		u.Status = string(types.UserStatusTypeResetRequired)
-	case n.password != "":
-		made := newPassword(s.ids, p.ID, u.Username, n.password)
-		pw = &made
+	// Who is not confirmed by the function has to choose a password.
+	u.Status = string(types.UserStatusTypeResetRequired)
+	i := &invitation{pool: p, user: u, plain: hiddenPassword}
+	if found.FinalUserStatus == string(types.UserStatusTypeConfirmed) {
+		u.Status = found.FinalUserStatus
+		if n.password != "" {
+			made := newPassword(s.ids, p.ID, u.Username, n.password)
+			i.password = &made
+		}
 	}
-	return s.update(ctx, func(tx *store.Tx) error { return s.settleIn(tx, p, c, u, pw, found.ForceAliasCreation) })
+	if found.MessageAction != string(types.MessageActionTypeSuppress) && n.password != "" {
+		i.to = invitationDestinations(u, found.DesiredDeliveryMediums)
+	}
+	if len(i.to) > 0 {
+		if i.message, err = s.message(ctx, p, eventAdminCreateUser, p.event("", u, c, n.metadata)); err != nil {
+			return err
+		}
+	}
+	return s.update(ctx, func(tx *store.Tx) error { return s.settleIn(tx, c, i, found.ForceAliasCreation) })
 }
 
-// settleIn adds a migrated user. Another sign-in may have added it meanwhile.
-func (s *Service) settleIn(tx *store.Tx, p *pool, c *client, u *store.User, pw *password, force bool) error {
+// hiddenPassword stands for the password in the message that welcomes a
+// migrated user: it is the user's own, which is not sent around.
+const hiddenPassword = "********"
+
+// settleIn adds a migrated user and welcomes it. Another sign-in may have added
+// it meanwhile.
+func (s *Service) settleIn(tx *store.Tx, c *client, i *invitation, force bool) error {
 	if _, _, err := s.client(tx, c.ID); err != nil {
 		return err
 	}
 	var taken *types.UsernameExistsException
-	if err := refuseTaken(tx, p, u); errors.As(err, &taken) {
+	if err := refuseTaken(tx, i.pool, i.user); errors.As(err, &taken) {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	if err := tx.InsertUser(u); err != nil {
+	if err := tx.InsertUser(i.user); err != nil {
 		return err
 	}
-	if pw != nil {
-		if err := setPassword(tx, p, u, *pw, time.Time{}); err != nil {
+	if i.password != nil {
+		if err := setPassword(tx, i.pool, i.user, *i.password, time.Time{}); err != nil {
 			return err
 		}
 	}
-	return syncAliases(tx, p, u, force)
+	if err := syncAliases(tx, i.pool, i.user, force); err != nil {
+		return err
+	}
+	for _, d := range i.to {
+		if err := s.send(tx, i.pool, i.user, d, i.message, i.plain, time.Time{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // migrateForgotten makes a user who forgot the password a user of the pool, if

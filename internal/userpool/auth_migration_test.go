@@ -1,7 +1,10 @@
 package userpool_test
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,6 +20,9 @@ type oldDirectory struct {
 	userpool.NoTriggers
 	status string
 	events []userpool.TriggerEvent
+	change func(*userpool.UserMigrationResponse)
+	// name is what the user is called, unless oldUser.
+	name string
 }
 
 const oldUser, oldPassword = "old@example.com", "weak"
@@ -26,12 +32,16 @@ func (d *oldDirectory) UserMigration(_ context.Context, e *userpool.TriggerEvent
 	switch {
 	case e.UserName == "broken@example.com":
 		return userpool.UserMigrationResponse{}, &types.UserLambdaValidationException{Message: aws.String("UserMigration failed with error no.")}
-	case e.UserName != oldUser || e.Source == "UserMigration_Authentication" && e.Password != oldPassword:
+	case e.UserName != cmp.Or(d.name, oldUser) || e.Source == "UserMigration_Authentication" && e.Password != oldPassword:
 		return userpool.UserMigrationResponse{}, nil
 	}
-	return userpool.UserMigrationResponse{
+	r := userpool.UserMigrationResponse{
 		UserAttributes: map[string]string{"email": oldUser, "email_verified": "true", "name": "Old"}, FinalUserStatus: d.status, MessageAction: "SUPPRESS",
-	}, nil
+	}
+	if d.change != nil {
+		d.change(&r)
+	}
+	return r, nil
 }
 
 func newMigrationWorld(t testing.TB, status string, change ...func(*cognito.CreateUserPoolClientInput)) (*signInWorld, *oldDirectory) {
@@ -82,25 +92,86 @@ func TestMigrationAtSignIn(t *testing.T) {
 	refused(t, err, "NotAuthorizedException", badCredentials)
 }
 
+// Only CONFIRMED lets the user in; without a status the password is reset too.
 func TestMigrationNeedsReset(t *testing.T) {
 	t.Parallel()
-	s, _ := newMigrationWorld(t, "RESET_REQUIRED")
-	_, err := s.adminInitiate(types.AuthFlowTypeAdminUserPasswordAuth, "USERNAME", oldUser, "PASSWORD", oldPassword)
-	refused(t, err, "PasswordResetRequiredException", "Password reset required for the user")
-	if u := s.get(s.pool, oldUser); u.UserStatus != types.UserStatusTypeResetRequired {
-		t.Error(u.UserStatus)
+	for _, status := range []string{"RESET_REQUIRED", ""} {
+		s, _ := newMigrationWorld(t, status)
+		_, err := s.adminInitiate(types.AuthFlowTypeAdminUserPasswordAuth, "USERNAME", oldUser, "PASSWORD", oldPassword)
+		refused(t, err, "PasswordResetRequiredException", "Password reset required for the user")
+		if u := s.get(s.pool, oldUser); u.UserStatus != types.UserStatusTypeResetRequired {
+			t.Error(u.UserStatus)
+		}
 	}
 }
 
-// Without a status the user is confirmed.
-func TestMigrationConfirms(t *testing.T) {
+// Migrated users are welcomed by the media that the function names, or else by
+// SMS, unless it suppresses that. Their password is not sent.
+func TestMigrationWelcome(t *testing.T) {
 	t.Parallel()
-	s, _ := newMigrationWorld(t, "")
-	if _, err := s.adminInitiate(types.AuthFlowTypeAdminUserPasswordAuth, "USERNAME", oldUser, "PASSWORD", oldPassword); err != nil {
-		t.Error(err)
+	phone := "+15550001234"
+	for name, c := range map[string]struct {
+		action string
+		media  []types.DeliveryMediumType
+		phone  bool
+		to     []string
+	}{
+		"suppressed":      {"SUPPRESS", []types.DeliveryMediumType{"EMAIL"}, true, nil},
+		"no medium":       {"", nil, true, []string{phone}},
+		"no phone number": {"", nil, false, nil},
+		"e-mail":          {"", []types.DeliveryMediumType{"EMAIL"}, true, []string{oldUser}},
+		"both":            {"", []types.DeliveryMediumType{"EMAIL", "SMS"}, true, []string{phone, oldUser}},
+	} {
+		s, d := newMigrationWorld(t, "CONFIRMED")
+		d.change = func(r *userpool.UserMigrationResponse) {
+			r.MessageAction, r.DesiredDeliveryMediums = c.action, c.media
+			if c.phone {
+				r.UserAttributes["phone_number"] = phone
+			}
+		}
+		before := len(s.messages())
+		if _, err := s.password(oldUser, oldPassword); err != nil {
+			t.Fatal(err)
+		}
+		sent := s.messages()
+		if len(sent)-before != len(c.to) {
+			t.Errorf("%s: %d messages", name, len(sent)-before)
+			continue
+		}
+		for _, m := range sent[:len(c.to)] {
+			if !slices.Contains(c.to, m.Destination) || m.Purpose != "AdminCreateUser" || !strings.Contains(m.Body, "temporary password is ********.") {
+				t.Errorf("%s: %+v", name, m)
+			}
+		}
 	}
-	if u := s.get(s.pool, oldUser); u.UserStatus != types.UserStatusTypeConfirmed {
-		t.Error(u.UserStatus)
+}
+
+// A verified address that somebody has already moves with forceAliasCreation.
+func TestMigrationForcesAlias(t *testing.T) {
+	t.Parallel()
+	for _, force := range []bool{false, true} {
+		s, d := newMigrationWorld(t, "CONFIRMED")
+		s.pool = s.world.pool(aliasPool)
+		s.client = s.world.client(s.pool, everyFlow)
+		first := s.confirmed(s.client, "first", "email", oldUser)
+		update := &newops.UpdateUserPoolInput{}
+		update.UserPoolId, update.AutoVerifiedAttributes = &s.pool, []types.VerifiedAttributeType{types.VerifiedAttributeTypeEmail}
+		update.LambdaConfig = &types.LambdaConfigType{UserMigration: aws.String("arn:aws:lambda:us-east-1:123456789012:function:old")}
+		if _, err := s.UpdateUserPool(s.ctx, update); err != nil {
+			t.Fatal(err)
+		}
+		d.change = func(r *userpool.UserMigrationResponse) { r.ForceAliasCreation = force }
+		d.name = "second"
+		_, err := s.password("second", oldPassword)
+		if !force {
+			refused(t, err, "AliasExistsException", "An account with the email already exists.")
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		owner := values(s.get(s.pool, oldUser).UserAttributes)["sub"]
+		if (owner == first) == force {
+			t.Errorf("force %t: the address belongs to %s, at first to %s", force, owner, first)
+		}
 	}
 }
 

@@ -3,6 +3,8 @@ package userpool
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
 // ChallengeTriggers are the triggers of custom authentication (Developer Guide,
@@ -86,12 +88,12 @@ type MigrationTriggers interface {
 // UserMigrationResponse is the answer of a UserMigration function.
 type UserMigrationResponse struct {
 	UserAttributes map[string]string
-	// FinalUserStatus is empty, CONFIRMED or RESET_REQUIRED.
+	// FinalUserStatus is empty, CONFIRMED or RESET_REQUIRED, which empty means.
 	FinalUserStatus string
 	// MessageAction is empty or SUPPRESS.
 	MessageAction string
-	// DesiredDeliveryMediums are of the invitation: EMAIL, SMS.
-	DesiredDeliveryMediums           []string
+	// DesiredDeliveryMediums are of the invitation: EMAIL, SMS; without one SMS.
+	DesiredDeliveryMediums           []types.DeliveryMediumType
 	ForceAliasCreation, EnableSMSMFA bool
 }
 
