@@ -23,11 +23,14 @@ const tooManyPools = "Account is limited to %d user pools."
 // CreateUserPool creates a user pool in the caller's account and region. The
 // name need not be unique. Errors: InvalidParameterException,
 // FeatureUnavailableInTierException, UserPoolTaggingException,
-// LimitExceededException.
+// LimitExceededException, and those of checkSMSRole.
 func (s *Service) CreateUserPool(ctx context.Context, in *newops.CreateUserPoolInput) (*newops.CreateUserPoolOutput, error) {
 	call := awswire.CallOf(ctx)
 	p, err := newConfiguredPool(call, in)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkSMSRole(ctx, s.ids.UserPoolID(call.Region), in.SmsConfiguration); err != nil {
 		return nil, err
 	}
 	err = s.store.Update(ctx, func(tx *store.Tx) error {

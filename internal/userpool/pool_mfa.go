@@ -27,8 +27,13 @@ const (
 // MfaConfiguration keeps that, and one that names no factor either keeps them,
 // too. Passkeys are configured beside it, and stay as they are when omitted.
 // Errors: InvalidParameterException, FeatureUnavailableInTierException,
-// ResourceNotFoundException.
+// ResourceNotFoundException, and those of checkSMSRole.
 func (s *Service) SetUserPoolMfaConfig(ctx context.Context, in *cognito.SetUserPoolMfaConfigInput) (*cognito.SetUserPoolMfaConfigOutput, error) {
+	if c := in.SmsMfaConfiguration; c != nil {
+		if err := s.checkSMSRole(ctx, aws.ToString(in.UserPoolId), c.SmsConfiguration); err != nil {
+			return nil, err
+		}
+	}
 	var changed *pool
 	err := s.changePool(ctx, aws.ToString(in.UserPoolId), func(_ *store.Tx, p *pool) (_ *pool, err error) {
 		changed, err = p.withMFA(in)

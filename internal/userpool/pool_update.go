@@ -18,6 +18,9 @@ import (
 // key. Errors are those of CreateUserPool, and ResourceNotFoundException,
 // TierChangeNotAllowedException.
 func (s *Service) UpdateUserPool(ctx context.Context, in *newops.UpdateUserPoolInput) (*cognito.UpdateUserPoolOutput, error) {
+	if err := s.checkSMSRole(ctx, aws.ToString(in.UserPoolId), in.SmsConfiguration); err != nil {
+		return nil, err
+	}
 	err := s.changePool(ctx, aws.ToString(in.UserPoolId), func(tx *store.Tx, p *pool) (*pool, error) {
 		if err := refuseDuringImport(tx, p.ID); err != nil {
 			return nil, err

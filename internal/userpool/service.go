@@ -33,6 +33,8 @@ type Config struct {
 	// Logs takes the records of logs that pools export; nil means that they are
 	// dropped.
 	Logs *logexport.Queue
+	// Roles checks the roles that pools are given; nil means that none is checked.
+	Roles Roles
 	// Triggers runs the pools' Lambda functions; nil means that there are none.
 	Triggers Triggers
 	// RelyingPartyID returns the relying party ID of passkeys in pools that
@@ -73,6 +75,7 @@ type Service struct {
 	deliver  *deliver.Deliverer
 	logs     *logexport.Queue
 	triggers Triggers
+	roles    Roles
 	log      *slog.Logger
 	// relyingPartyOf is Config's RelyingPartyID.
 	relyingPartyOf func(region, prefix, custom string) string
@@ -87,7 +90,7 @@ type Service struct {
 
 // New makes the service.
 func New(cfg Config) *Service {
-	s := &Service{store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, keys: cfg.Keys, originalIssuer: cfg.Issuer, log: cfg.Log}
+	s := &Service{store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, keys: cfg.Keys, originalIssuer: cfg.Issuer, roles: cfg.Roles, log: cfg.Log}
 	if s.updatedIssuer = cfg.UpdatedIssuer; s.updatedIssuer == nil {
 		s.updatedIssuer = cfg.Issuer
 	}
