@@ -18,7 +18,7 @@ import (
 
 // All accounts of a server are members of one organization, which the server's
 // own account manages. It has one root and no organizational units, and its
-// policies allow everything.
+// policies allow everything. The root's id ends like the organization's.
 const (
 	msgNoOrganization = "The request was rejected because your account is not part of an organization."
 	msgNotManagement  = "The request was rejected because the account making the request is not the management account or delegated administrator account for centralized root access."
@@ -39,8 +39,8 @@ func newOrganization(db *store.DB, management string) organizationIDs {
 	if db == nil || management == "" {
 		return organizationIDs{}
 	}
-	id := hex.EncodeToString(db.Derive("organization of "+management, 7))
-	return organizationIDs{"o-" + id[:10], "r-" + id[10:]}
+	id := hex.EncodeToString(db.Derive("organization of "+management, 5))
+	return organizationIDs{"o-" + id, "r-" + id[6:]}
 }
 
 // Organization tells the id of the organization that the server's accounts are
