@@ -4,11 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/netip"
-	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/smithy-go"
 
@@ -113,7 +110,7 @@ func (s *Service) recordEvent(ctx context.Context, p *pool, u *store.User, c *cl
 func (s *Service) newEvent(ctx context.Context, kind types.EventType, err error) *store.AuthEvent {
 	e := &store.AuthEvent{
 		ID: s.ids.UUID(), Type: string(kind), Response: string(types.EventResponseTypePass), RiskDecision: string(types.RiskDecisionTypeNoRisk),
-		IP: sourceIP(ctx), Device: deviceDescription(awswire.CallOf(ctx).UserAgent), Created: s.clock.Now(),
+		IP: sourceIP(ctx), Device: deviceDescription(awswire.CallOf(ctx).UserAgent), Timezone: timezone(ctx), Created: s.clock.Now(),
 	}
 	if err != nil {
 		e.Response = string(types.EventResponseTypeFail)
@@ -154,23 +151,4 @@ func isFault(err error) bool {
 // pruneEvents deletes a batch of events that nobody needs to keep.
 func pruneEvents(tx *store.Tx) (more bool, err error) {
 	return tx.PruneAuthEvents(tx.Now().Add(-eventLife), purgeBatch)
-}
-
-// withContextData makes a call of a server count as coming from its user, whose
-// address and browser it tells (ContextDataType in the API reference).
-func withContextData(ctx context.Context, data *types.ContextDataType) context.Context {
-	if data == nil {
-		return ctx
-	}
-	call := *awswire.CallOf(ctx)
-	if ip, err := netip.ParseAddr(aws.ToString(data.IpAddress)); err == nil {
-		call.SourceIP = ip.WithZone("")
-	}
-	call.UserAgent = ""
-	for _, h := range data.HttpHeaders {
-		if strings.EqualFold(aws.ToString(h.HeaderName), "User-Agent") {
-			call.UserAgent = aws.ToString(h.HeaderValue)
-		}
-	}
-	return awswire.WithCall(ctx, &call)
 }

@@ -1,6 +1,8 @@
 package userpool_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -60,6 +62,15 @@ func TestAuthEvents(t *testing.T) {
 	if _, err := s.forgot(s.client, jane); err != nil {
 		t.Fatal(err)
 	}
+	s.clock.Advance(time.Second)
+	confirm := &cognito.ConfirmForgotPasswordInput{ClientId: &s.client, Username: aws.String(jane), ConfirmationCode: aws.String(otherCode(s.code())), Password: aws.String(goodPassword)}
+	_, err = s.ConfirmForgotPassword(s.ctx, confirm)
+	refused(t, err, "CodeMismatchException", "Invalid verification code provided, please try again.")
+	s.clock.Advance(time.Second)
+	confirm.ConfirmationCode = aws.String(s.code())
+	if _, err := s.ConfirmForgotPassword(s.ctx, confirm); err != nil {
+		t.Fatal(err)
+	}
 	// What happens to nobody is not kept.
 	_, err = s.password("nobody@example.com", goodPassword)
 	refused(t, err, "UserNotFoundException", "User does not exist.")
@@ -69,11 +80,11 @@ func TestAuthEvents(t *testing.T) {
 	for _, e := range list {
 		got = append(got, string(e.EventType)+" "+string(e.EventResponse))
 	}
-	want := []string{"ForgotPassword Pass", "PasswordChange Pass", "PasswordChange Fail", "SignIn Fail", "SignIn Pass", "SignUp Pass"}
+	want := []string{"PasswordChange Pass", "PasswordChange Fail", "ForgotPassword Pass", "PasswordChange Pass", "PasswordChange Fail", "SignIn Fail", "SignIn Pass", "SignUp Pass"}
 	if !slices.Equal(got, want) {
 		t.Fatalf("%q, want %q", got, want)
 	}
-	in := list[4]
+	in := list[6]
 	if s.claims(*r.AccessToken)["event_id"] != *in.EventId || s.claims(*r.IdToken)["event_id"] != *in.EventId {
 		t.Errorf("event_id is not %s", *in.EventId)
 	}
@@ -84,7 +95,7 @@ func TestAuthEvents(t *testing.T) {
 	if got := shown(in.ChallengeResponses); got != `[{"ChallengeName":"Password","ChallengeResponse":"Success"}]` {
 		t.Error(got)
 	}
-	if got := shown(list[3].ChallengeResponses); got != `[{"ChallengeName":"Password","ChallengeResponse":"Failure"}]` {
+	if got := shown(list[5].ChallengeResponses); got != `[{"ChallengeName":"Password","ChallengeResponse":"Failure"}]` {
 		t.Error(got)
 	}
 }
@@ -124,6 +135,73 @@ func TestAuthEventOfSteps(t *testing.T) {
 	if *after.EventId != *e.EventId || after.EventResponse != types.EventResponseTypePass || !after.CreationDate.Equal(*e.CreationDate) ||
 		s.claims(*done.AuthenticationResult.AccessToken)["event_id"] != *e.EventId {
 		t.Errorf("%s after %s", shown(after), shown(e))
+	}
+}
+
+// What applications tell of the user's device is in the events: the address of
+// clients alone that keep a secret and are set to.
+func TestAuthEventContext(t *testing.T) {
+	t.Parallel()
+	s := protectedWorld(t, types.AdvancedSecurityModeTypeAudit)
+	payload := `{"contextData":{"UserAgent":"Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0","DeviceId":"d","ClientTimezone":"+01:00"},` +
+		`"username":"jane","userPoolId":"p","timestamp":"1"}`
+	b, err := json.Marshal(map[string]string{"payload": payload, "signature": "s", "version": "JS20171115"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded, broken, address := base64.StdEncoding.EncodeToString(b), "AAAA", "198.51.100.7"
+	plain, trusted := s.client, s.world.client(s.pool, func(in *cognito.CreateUserPoolClientInput) {
+		everyFlow(in)
+		in.GenerateSecret, in.EnablePropagateAdditionalUserContextData = true, yes
+	})
+	described, err := s.DescribeUserPoolClient(s.ctx, &cognito.DescribeUserPoolClientInput{UserPoolId: &s.pool, ClientId: &trusted})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := secretHash(*described.UserPoolClient.ClientSecret, jane, trusted)
+	for name, c := range map[string]struct {
+		client           string
+		data             *types.UserContextDataType
+		ip, device, zone string
+	}{
+		"nothing":           {plain, nil, "192.0.2.1", "Chrome 125 / macOS 10.15", ""},
+		"fingerprint":       {plain, &types.UserContextDataType{EncodedData: &encoded}, "192.0.2.1", "Firefox 131 / Linux", "+01:00"},
+		"what is none":      {plain, &types.UserContextDataType{EncodedData: &broken}, "192.0.2.1", "Chrome 125 / macOS 10.15", ""},
+		"address":           {plain, &types.UserContextDataType{IpAddress: &address}, "192.0.2.1", "Chrome 125 / macOS 10.15", ""},
+		"address of client": {trusted, &types.UserContextDataType{IpAddress: &address, EncodedData: &encoded}, "198.51.100.7", "Firefox 131 / Linux", "+01:00"},
+	} {
+		s.clock.Advance(time.Second)
+		parameters := params("USERNAME", jane, "PASSWORD", goodPassword)
+		if c.client == trusted {
+			parameters["SECRET_HASH"] = hash
+		}
+		_, err := s.InitiateAuth(s.ctx, &cognito.InitiateAuthInput{
+			ClientId: &c.client, AuthFlow: types.AuthFlowTypeUserPasswordAuth, AuthParameters: parameters, UserContextData: c.data,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := s.events()[0].EventContextData
+		if *got.IpAddress != c.ip || *got.DeviceName != c.device || aws.ToString(got.Timezone) != c.zone {
+			t.Errorf("%s: %s", name, shown(got))
+		}
+	}
+	s.clock.Advance(time.Second)
+	_, err = s.AdminInitiateAuth(s.ctx, &cognito.AdminInitiateAuthInput{
+		UserPoolId: &s.pool, ClientId: &plain, AuthFlow: types.AuthFlowTypeAdminUserPasswordAuth, AuthParameters: params("USERNAME", jane, "PASSWORD", "Wrong-Horse-1"),
+		ContextData: &types.ContextDataType{IpAddress: &address, ServerName: aws.String("s"), ServerPath: aws.String("/"), EncodedData: &encoded, HttpHeaders: []types.HttpHeader{}},
+	})
+	refused(t, err, "NotAuthorizedException", badCredentials)
+	if e := s.events()[0]; e.EventResponse != types.EventResponseTypeFail || *e.EventContextData.IpAddress != address || *e.EventContextData.Timezone != "+01:00" {
+		t.Errorf("%s", shown(e))
+	}
+	// The other operations tell it too.
+	s.clock.Advance(time.Second)
+	if _, err := s.ForgotPassword(s.ctx, &cognito.ForgotPasswordInput{ClientId: &plain, Username: aws.String(jane), UserContextData: &types.UserContextDataType{EncodedData: &encoded}}); err != nil {
+		t.Fatal(err)
+	}
+	if e := s.events()[0]; e.EventType != types.EventTypeForgotPassword || aws.ToString(e.EventContextData.Timezone) != "+01:00" {
+		t.Errorf("%s", shown(e))
 	}
 }
 

@@ -20,6 +20,7 @@ type authRequest struct {
 	flow             types.AuthFlowType
 	params, metadata map[string]string
 	session          string
+	userContext      *types.UserContextDataType
 }
 
 // authFlow is one value of AuthFlow.
@@ -77,7 +78,7 @@ func init() {
 func (s *Service) InitiateAuth(ctx context.Context, in *cognito.InitiateAuthInput) (*cognito.InitiateAuthOutput, error) {
 	out, err := s.initiate(ctx, &authRequest{
 		clientID: aws.ToString(in.ClientId), flow: in.AuthFlow, params: in.AuthParameters, metadata: in.ClientMetadata,
-		session: aws.ToString(in.Session),
+		session: aws.ToString(in.Session), userContext: in.UserContextData,
 	})
 	if err != nil {
 		return nil, err
@@ -109,6 +110,8 @@ func (s *Service) initiate(ctx context.Context, r *authRequest) (*answer, error)
 	if err != nil {
 		return nil, err
 	}
+	ctx = a.client.withUserContext(ctx, r.userContext)
+	a.sourceIP = sourceIP(ctx)
 	if a.user == nil && a.migrates {
 		a.migrates = false
 		if err := s.migrateSignIn(ctx, a); err != nil {

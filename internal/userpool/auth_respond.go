@@ -23,6 +23,7 @@ type challengeRequest struct {
 	challenge           types.ChallengeNameType
 	responses, metadata map[string]string
 	session             string
+	userContext         *types.UserContextDataType
 }
 
 // challenge is one value of ChallengeName.
@@ -70,7 +71,7 @@ func init() {
 func (s *Service) RespondToAuthChallenge(ctx context.Context, in *cognito.RespondToAuthChallengeInput) (*newops.RespondToAuthChallengeOutput, error) {
 	out, err := s.respond(ctx, &challengeRequest{
 		clientID: aws.ToString(in.ClientId), challenge: in.ChallengeName, responses: in.ChallengeResponses,
-		metadata: in.ClientMetadata, session: aws.ToString(in.Session),
+		metadata: in.ClientMetadata, session: aws.ToString(in.Session), userContext: in.UserContextData,
 	})
 	if err != nil {
 		return nil, err
@@ -106,6 +107,8 @@ func (s *Service) respond(ctx context.Context, r *challengeRequest) (*answer, er
 	if err != nil {
 		return nil, err
 	}
+	ctx = a.client.withUserContext(ctx, r.userContext)
+	a.sourceIP = sourceIP(ctx)
 	s.watch(ctx, a)
 	out, err := c.answer(s, ctx, a)
 	return s.watched(ctx, a, r.challenge, out, err)

@@ -3,6 +3,7 @@ package userpool_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -539,6 +540,34 @@ func TestPreTokenGeneration(t *testing.T) {
 	} {
 		if d := cmp.Diff(want, access[name]); d != "" {
 			t.Errorf("%s: %s", name, d)
+		}
+	}
+	// Groups and roles are claims that can be overridden and suppressed.
+	inGroup := &userpool.GroupOverrides{Groups: []string{"g"}, Roles: []string{"r"}, PreferredRole: "r"}
+	for name, c := range map[string]struct {
+		id, access userpool.ClaimOverrides
+		want       string
+	}{
+		"suppressed": {
+			userpool.ClaimOverrides{Suppress: []string{"cognito:groups", "cognito:roles", "cognito:preferred_role"}}, userpool.ClaimOverrides{Suppress: []string{"cognito:groups"}},
+			`<nil> <nil> <nil> <nil>`,
+		},
+		"overridden": {
+			userpool.ClaimOverrides{Add: map[string]json.RawMessage{"cognito:groups": raw(`["x"]`), "cognito:roles": raw(`"y"`), "cognito:preferred_role": raw(`"z"`)}},
+			userpool.ClaimOverrides{Add: map[string]json.RawMessage{"cognito:groups": raw(`"x"`)}}, `[x] y z x`,
+		},
+		"in one token":  {userpool.ClaimOverrides{Suppress: []string{"cognito:groups"}}, userpool.ClaimOverrides{}, `<nil> [r] r [g]`},
+		"what is none":  {userpool.ClaimOverrides{Add: map[string]json.RawMessage{"cognito:groups": raw("{")}}, userpool.ClaimOverrides{}, `[g] [r] r [g]`},
+		"reserved ones": {userpool.ClaimOverrides{Suppress: []string{"sub", "cognito:username"}}, userpool.ClaimOverrides{Suppress: []string{"username", "scope"}}, `[g] [r] r [g]`},
+	} {
+		r.overrides = &userpool.TokenOverrides{ID: c.id, Access: c.access, Groups: inGroup}
+		out := s.tokens()
+		id, access := s.claims(*out.IdToken), s.claims(*out.AccessToken)
+		if got := fmt.Sprint(id["cognito:groups"], " ", id["cognito:roles"], " ", id["cognito:preferred_role"], " ", access["cognito:groups"]); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+		if id["sub"] != s.sub || id["cognito:username"] != s.sub || access["username"] != s.sub || access["scope"] != "aws.cognito.signin.user.admin" {
+			t.Errorf("%s: %v %v", name, id, access)
 		}
 	}
 	r.overrides = &userpool.TokenOverrides{SuppressScopes: []string{"aws.cognito.signin.user.admin"}}

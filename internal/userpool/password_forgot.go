@@ -90,7 +90,7 @@ func (s *Service) ForgotPassword(ctx context.Context, in *cognito.ForgotPassword
 		}
 		return s.sendCode(tx, r.pool, u, purposeReset, resetCodeLife, *r.to, r.message)
 	})
-	if err := s.recordEvent(ctx, r.pool, r.user, r.client, types.EventTypeForgotPassword, err); err != nil {
+	if err := s.recordEvent(r.client.withUserContext(ctx, in.UserContextData), r.pool, r.user, r.client, types.EventTypeForgotPassword, err); err != nil {
 		return nil, err
 	}
 	return &cognito.ForgotPasswordOutput{CodeDeliveryDetails: r.to.details()}, nil
@@ -132,14 +132,23 @@ func (p *pool) unreachable(u *store.User) bool {
 // ConfirmForgotPassword sets the password of a user who has the code (API
 // Reference, ConfirmForgotPassword), and confirms the user.
 func (s *Service) ConfirmForgotPassword(ctx context.Context, in *cognito.ConfirmForgotPasswordInput) (*cognito.ConfirmForgotPasswordOutput, error) {
-	var c *client
-	var event *TriggerEvent
-	find := func(tx *store.Tx) (p *pool, u *store.User, err error) {
-		c, p, u, err = s.clientUser(tx, in.ClientId, in.Username, in.SecretHash)
-		return p, u, err
+	r := &resend{}
+	event, err := s.confirmForgot(ctx, r, in)
+	if err := s.recordEvent(r.client.withUserContext(ctx, in.UserContextData), r.pool, r.user, r.client, types.EventTypePasswordChange, err); err != nil {
+		return nil, err
 	}
-	right, err := s.rightResetCode(ctx, in, find)
-	if err != nil || !right {
+	return &cognito.ConfirmForgotPasswordOutput{}, s.triggers.PostConfirmation(ctx, event)
+}
+
+// confirmForgot is ConfirmForgotPassword without its auth event, whose user it
+// finds.
+func (s *Service) confirmForgot(ctx context.Context, r *resend, in *cognito.ConfirmForgotPasswordInput) (event *TriggerEvent, err error) {
+	find := func(tx *store.Tx) (*pool, *store.User, error) {
+		var err error
+		r.client, r.pool, r.user, err = s.clientUser(tx, in.ClientId, in.Username, in.SecretHash)
+		return r.pool, r.user, err
+	}
+	if err := s.rightResetCode(ctx, in, find); err != nil {
 		return nil, err
 	}
 	known := func(tx *store.Tx) (*pool, *store.User, error) {
@@ -160,20 +169,17 @@ func (s *Service) ConfirmForgotPassword(ctx context.Context, in *cognito.Confirm
 			return err
 		}
 		u.Status = string(types.UserStatusTypeConfirmed)
-		event = p.event(eventConfirmReset, u, c, in.ClientMetadata)
+		event = p.event(eventConfirmReset, u, r.client, in.ClientMetadata)
 		return confirmedNames(tx, p, u)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &cognito.ConfirmForgotPasswordOutput{}, s.triggers.PostConfirmation(ctx, event)
+	return event, err
 }
 
 // rightResetCode counts the attempt and checks the code before the work of
 // computing the verifier. A user that the client hides answers as one with a
 // code when a code was seemingly sent to it, and otherwise as one without.
-func (s *Service) rightResetCode(ctx context.Context, in *cognito.ConfirmForgotPasswordInput, find func(*store.Tx) (*pool, *store.User, error)) (right bool, err error) {
-	err = s.update(ctx, func(tx *store.Tx) error {
+func (s *Service) rightResetCode(ctx context.Context, in *cognito.ConfirmForgotPasswordInput, find func(*store.Tx) (*pool, *store.User, error)) error {
+	return s.update(ctx, func(tx *store.Tx) error {
 		p, u, err := find(tx)
 		missing := errors.Is(err, store.ErrNotFound)
 		if err != nil && !missing {
@@ -197,7 +203,6 @@ func (s *Service) rightResetCode(ctx context.Context, in *cognito.ConfirmForgotP
 		_, err = checkCode(tx, u, purposeReset, aws.ToString(in.ConfirmationCode))
 		return err
 	})
-	return err == nil, err
 }
 
 func (s *Service) refuseUnknownReset(tx *store.Tx, p *pool, name string) error {

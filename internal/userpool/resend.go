@@ -34,7 +34,7 @@ func (s *Service) ResendConfirmationCode(ctx context.Context, in *cognito.Resend
 		}
 	}
 	err = s.update(ctx, func(tx *store.Tx) error { return s.finishResend(tx, &r, aws.ToString(in.Username)) })
-	if err := s.recordEvent(ctx, r.pool, r.user, r.client, types.EventTypeResendCode, err); err != nil {
+	if err := s.recordEvent(r.client.withUserContext(ctx, in.UserContextData), r.pool, r.user, r.client, types.EventTypeResendCode, err); err != nil {
 		return nil, err
 	}
 	return &cognito.ResendConfirmationCodeOutput{CodeDeliveryDetails: r.to.details()}, nil

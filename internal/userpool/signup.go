@@ -57,7 +57,7 @@ func (s *Service) SignUp(ctx context.Context, in *cognito.SignUpInput) (*cognito
 	if err := s.update(ctx, func(tx *store.Tx) error { return s.register(tx, r) }); err != nil {
 		return nil, err
 	}
-	if err := s.recordEvent(ctx, r.pool, r.user, r.client, types.EventTypeSignUp, nil); err != nil {
+	if err := s.recordEvent(r.client.withUserContext(ctx, in.UserContextData), r.pool, r.user, r.client, types.EventTypeSignUp, nil); err != nil {
 		return nil, err
 	}
 	out := &cognito.SignUpOutput{UserSub: aws.String(r.user.Sub), UserConfirmed: confirmed(r.user)}

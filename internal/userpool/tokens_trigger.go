@@ -9,12 +9,25 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/token"
 )
 
-// fixedClaims cannot be overridden (Developer Guide, "Pre token generation
-// Lambda trigger"), nor can those that the pool's own checks rest on.
+// fixedClaims cannot be overridden or suppressed (Developer Guide, "Pre token
+// generation Lambda trigger"), nor can those that the pool's own checks rest on.
+// The groups and roles of a token can.
 var fixedClaims = []string{
 	"acr", "amr", "at_hash", "aud", "auth_time", "azp", "cognito:username", "exp", "iat", "identities", "iss", "jti", "nbf", "nonce",
 	"origin_jti", "sub", "token_use", "client_id", "device_key", "event_id", "scope", "username", "version",
-	"cognito:groups", "cognito:roles", "cognito:preferred_role",
+}
+
+// The claims of groups and roles.
+const (
+	claimGroups        = "cognito:groups"
+	claimRoles         = "cognito:roles"
+	claimPreferredRole = "cognito:preferred_role"
+)
+
+// changes tells whether the claim is added, overridden or suppressed.
+func (o *ClaimOverrides) changes(name string) bool {
+	value, added := o.Add[name]
+	return added && json.Valid(value) || slices.Contains(o.Suppress, name)
 }
 
 // applyTrigger lets the pool's PreTokenGeneration function change the claims.
@@ -27,6 +40,18 @@ func (s *Service) applyTrigger(ctx context.Context, g *grant, id *token.IDClaims
 	}
 	if o := changes.Groups; o != nil {
 		id.Groups, id.Roles, id.PreferredRole, access.Groups = o.Groups, o.Roles, o.PreferredRole, o.Groups
+	}
+	if changes.ID.changes(claimGroups) {
+		id.Groups = nil
+	}
+	if changes.ID.changes(claimRoles) {
+		id.Roles = nil
+	}
+	if changes.ID.changes(claimPreferredRole) {
+		id.PreferredRole = ""
+	}
+	if changes.Access.changes(claimGroups) {
+		access.Groups = nil
 	}
 	id.Attributes = overridden(id.Attributes, &changes.ID)
 	access.Extra = overridden(access.Extra, &changes.Access)
