@@ -25,14 +25,7 @@ var errTooManyLogins = errors.New("too many logins")
 
 // identity returns an identity with its pool, or ResourceNotFoundException.
 func (s *Service) identity(tx *store.Tx, id string) (*store.Identity, *pool, error) {
-	i, err := tx.Identity(id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil, notFound(identityNotFound, id)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	version, err := tx.IdentityPoolVersion(i.PoolID)
+	i, version, err := tx.IdentityInPool(id)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil, notFound(identityNotFound, id)
 	}

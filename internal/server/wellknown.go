@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/aws/smithy-go"
+
+	"github.com/poolhouse-id/poolhouse/internal/identitypool"
 )
 
 // cacheDocuments tells clients and proxies how long they may keep the
@@ -16,7 +18,7 @@ const cacheDocuments = "public, max-age=300"
 // serveWellKnown answers <issuer>/.well-known/... where issuer is a user pool's
 // id, or that below [updatedIssuerPath]; it reports whether the path is one of those.
 func (s *Server) serveWellKnown(w http.ResponseWriter, r *http.Request) bool {
-	issuer, document, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/.well-known/")
+	issuer, document, ok := strings.Cut(strings.TrimPrefix(s.issuerPath(r), "/"), "/.well-known/")
 	if !ok || issuer == "" || strings.Contains(strings.TrimPrefix(issuer, updatedIssuerPath), "/") {
 		return false
 	}
@@ -47,6 +49,17 @@ func (s *Server) serveWellKnown(w http.ResponseWriter, r *http.Request) bool {
 // identityIssuerPath is where the documents of the identity pools' issuer are:
 // the issuer itself, https://cognito-identity.amazonaws.com, is one for all.
 const identityIssuerPath = "cognito-identity"
+
+// issuerPath is the path of a request below the public URL: at the host of the
+// identity pools' issuer, which is AWS's unless a resolver sends it here, the
+// documents are at the root.
+func (s *Server) issuerPath(r *http.Request) string {
+	host, _, _ := strings.Cut(r.Host, ":")
+	if host == strings.TrimPrefix(identitypool.Issuer, "https://") && strings.HasPrefix(r.URL.Path, "/.well-known/") {
+		return "/" + identityIssuerPath + r.URL.Path
+	}
+	return r.URL.Path
+}
 
 // issuerDocument returns what makes the discovery document (OpenID Connect
 // Discovery 1.0) or the key set (RFC 7517) of an issuer, nil for other names.

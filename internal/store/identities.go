@@ -75,6 +75,22 @@ func (tx *Tx) Identity(id string) (Identity, error) {
 	return one(tx, scanIdentity, "SELECT "+identityColumns+" FROM identities WHERE id = ?", id)
 }
 
+// IdentityInPool returns the identity with the ID and the Version of its pool,
+// or ErrNotFound when the identity or its pool is not there.
+func (tx *Tx) IdentityInPool(id string) (i Identity, version int64, err error) {
+	i, err = one(tx, func(s scanner) (Identity, error) {
+		return scanIdentity(scanFunc(func(dest ...any) error { return s.Scan(append(dest, &version)...) }))
+	}, "SELECT i.id, i.pool_id, i.authenticated, i.disabled, i.merged_into, i.created, i.modified, p.version"+
+		" FROM identities i JOIN identity_pools p ON p.id = i.pool_id WHERE i.id = ?", id)
+	return i, version, err
+}
+
+// scanFunc is a scanner of more columns than its caller knows.
+type scanFunc func(dest ...any) error
+
+// Scan implements scanner.
+func (f scanFunc) Scan(dest ...any) error { return f(dest...) }
+
 // UpdateIdentity writes an identity's state and sets its Modified.
 func (tx *Tx) UpdateIdentity(i *Identity) error {
 	i.Modified = tx.now

@@ -164,6 +164,12 @@ func TestIdentities(t *testing.T) {
 			if err != nil || !i.Disabled || !i.Authenticated || i.MergedInto != "i2" || i.PoolID != "p" || i.Created.IsZero() {
 				t.Errorf("i1: %+v, %v", i, err)
 			}
+			if _, _, err := tx.IdentityInPool("i1"); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("an identity of a pool that is gone: %v", err)
+			}
+			if _, _, err := tx.IdentityInPool("none"); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("no identity: %v", err)
+			}
 			l, err := tx.Login("p", "x", long+"i1")
 			if err != nil || l.IdentityID != "i2" || l.Subject != long+"i1" || l.Provider != "x" {
 				t.Errorf("moved login: %+v, %v", l, err)
@@ -210,7 +216,17 @@ func TestIdentities(t *testing.T) {
 			if of, err := tx.LoginsOf("i2"); err != nil || len(of) != 0 {
 				t.Errorf("a deleted identity keeps %v, %v", of, err)
 			}
-			return tx.InsertIdentityPool(&store.IdentityPool{ID: "p", Account: "1", Region: "r"})
+			if err := tx.InsertIdentityPool(&store.IdentityPool{ID: "p", Account: "1", Region: "r"}); err != nil {
+				return err
+			}
+			if err := tx.InsertIdentity(&store.Identity{ID: "first", PoolID: "p", Authenticated: true}); err != nil {
+				return err
+			}
+			i, version, err := tx.IdentityInPool("first")
+			if err != nil || i.ID != "first" || i.PoolID != "p" || !i.Authenticated || version != 1 {
+				t.Errorf("%+v, version %d, %v", i, version, err)
+			}
+			return tx.DeleteIdentity("first")
 		})
 		update(func(tx *store.Tx) error {
 			if _, err := tx.PurgedIdentityPool(); !errors.Is(err, store.ErrNotFound) {

@@ -11,6 +11,7 @@ import { AdminAddUserToGroupCommand, AdminUserGlobalSignOutCommand, CreateGroupC
 import { CreateOpenIDConnectProviderCommand, CreateRoleCommand, IAMClient, ListRolesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromCognitoIdentity, fromCognitoIdentityPool, fromWebToken } from '@aws-sdk/credential-providers'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { createClient, createPool, createUser, endpoint, iam, identityPools, refused, region, signIn, unique, userPools } from './setup.mjs'
 
 const federated = 'cognito-identity.amazonaws.com'
@@ -269,6 +270,23 @@ test('fromWebToken: the basic flow', async () => {
   await assert.rejects(webToken(made.roles.authenticated + 'x', token)(), denied)
   await assert.rejects(webToken(made.roles.authenticated, token.slice(0, -8) + 'AAAAAAAA')(), { name: 'InvalidIdentityTokenException' })
   await assert.rejects(webToken(made.roles.authenticated, token, { durationSeconds: 3601 })(), refused('ValidationError', 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.'))
+})
+
+test('an OpenID token verifies by the keys of its issuer', async () => {
+  const { logins, sub } = await user()
+  const { IdentityId: identityId } = await identityPools.send(new GetIdCommand({ IdentityPoolId: made.id, Logins: logins }))
+  const token = await openID(identityId, logins)
+  const discovery = await (await fetch(`${endpoint}/cognito-identity/.well-known/openid-configuration`)).json()
+  const issuer = `https://${federated}`
+  assert.equal(discovery.issuer, issuer)
+  const keys = createRemoteJWKSet(new URL(discovery.jwks_uri))
+  const { payload, protectedHeader } = await jwtVerify(token, keys, { issuer, audience: made.id, algorithms: ['RS512'], typ: 'JWS' })
+  assert.equal(payload.sub, identityId)
+  assert.deepEqual(payload.amr, ['authenticated', pool.provider, `${pool.provider}:CognitoSignIn:${sub}`])
+  assert.equal(payload.exp - payload.iat, 600)
+  assert.ok(protectedHeader.kid)
+  await assert.rejects(jwtVerify(token.slice(0, -8) + 'AAAAAAAA', keys, { issuer }), { code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' })
+  await assert.rejects(jwtVerify(logins[pool.provider], keys), { code: 'ERR_JWKS_NO_MATCHING_KEY' })
 })
 
 test('fromWebToken: the basic flow is off', async () => {
