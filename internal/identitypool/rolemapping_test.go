@@ -151,6 +151,15 @@ func TestMappingOfOtherProviders(t *testing.T) {
 			t.Errorf("%s: role %s, want %s", name, got, c.want)
 		}
 	}
+	// Of several logins the first by name counts that has a mapping.
+	google := jwt(claims{"iss": "https://accounts.google.com", "sub": "two", "aud": "g2", "exp": exp, "hd": "example.com"})
+	it := jwt(claims{"iss": "https://" + oidcName, "sub": "two", "aud": "app", "exp": exp, "dept": "it"})
+	if got := get(logins(oidcName, it, providerGoogle, google)); got != role("staff") {
+		t.Errorf("two logins with a mapping: %s", got)
+	}
+	if got := get(logins(userPool, idToken("two"), oidcName, it)); got != role("it") {
+		t.Errorf("two logins, one with a mapping: %s", got)
+	}
 	l := logins(oidcName, jwt(claims{"iss": "https://" + oidcName, "sub": "o2", "aud": "app", "exp": exp}))
 	refusal(t, b.tryCredentials(b.getID(pool, l), l), "NotAuthorizedException", "The ambiguous role mapping rules for: "+oidcARN+" denied this request.")
 }

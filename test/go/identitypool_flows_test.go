@@ -173,7 +173,17 @@ func enhancedUser(h *house) {
 		_, err = h.openID(id, map[string]string{h.provider: c.token})
 		t.Run(name+", OpenID token", func(t *testing.T) { refused(t, err, "NotAuthorizedException", c.message) })
 	}
-	_, err := h.credentials(id, nil)
+	// Each client of the list counts, and its tokens are of the same user.
+	both := h.identityPool(func(in *cognitoidentity.CreateIdentityPoolInput) {
+		in.CognitoIdentityProviders = append(in.CognitoIdentityProviders, identity.CognitoIdentityProvider{ProviderName: &h.provider, ClientId: &otherClient.client})
+	})
+	if one, two := h.mustID(both, janes), h.mustID(both, otherClient.logins(jane)); one != two {
+		t.Errorf("by two clients the user has %s and %s", one, two)
+	}
+	bare := h.identityPool(func(in *cognitoidentity.CreateIdentityPoolInput) { in.CognitoIdentityProviders = nil })
+	_, err := h.getID(bare, janes)
+	refused(t, err, "NotAuthorizedException", otherLogins)
+	_, err = h.credentials(id, nil)
 	refused(t, err, "NotAuthorizedException", "Access to Identity '"+id+"' is forbidden.")
 	_, err = h.openID(id, nil)
 	refused(t, err, "NotAuthorizedException", "Access to Identity '"+id+"' is forbidden.")
