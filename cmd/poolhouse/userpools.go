@@ -8,10 +8,13 @@ import (
 
 	"github.com/poolhouse-id/poolhouse/internal/logexport"
 	"github.com/poolhouse-id/poolhouse/internal/server"
+	"github.com/poolhouse-id/poolhouse/internal/userpool"
 )
 
 // userPoolFlags say what user pools may do and where their logs go.
 type userPoolFlags struct {
+	Quotas map[string]int `name:"quota" env:"POOLHOUSE_QUOTA" placeholder:"NAME=N" help:"Quotas of user pools in the place of AWS's, several separated by ';': user-pools and custom-domains of an account in a region (1000, 4), groups-per-user (100), linked-identities of a user (5), and of a pool app-clients (1000), identity-providers (300), resource-servers (25), groups (10000), branding-styles (20), import-jobs (1000), replicas (1)."`
+
 	MaxImportUsers int   `env:"POOLHOUSE_MAX_IMPORT_USERS" default:"500000" placeholder:"N" help:"How many users the file of a user import job may have (${default}, AWS's quota)."`
 	MaxImportBytes int64 `env:"POOLHOUSE_MAX_IMPORT_BYTES" default:"104857600" placeholder:"N" help:"How large in bytes the file of a user import job may be (${default}, AWS's quota)."`
 
@@ -24,6 +27,10 @@ func (f userPoolFlags) apply(cfg *server.Config) error {
 	if f.MaxImportUsers <= 0 || f.MaxImportBytes <= 0 {
 		return errors.New("--max-import-users and --max-import-bytes must be greater than 0")
 	}
+	if err := userpool.CheckQuotas(f.Quotas); err != nil {
+		return fmt.Errorf("--quota: %w", err)
+	}
+	cfg.Quotas = f.Quotas
 	cfg.MaxImportUsers, cfg.MaxImportBytes = f.MaxImportUsers, f.MaxImportBytes
 	if err := checkEndpoint(f.LogsEndpoint); err != nil {
 		return fmt.Errorf("--logs-endpoint: %w", err)

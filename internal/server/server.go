@@ -92,6 +92,9 @@ type Config struct {
 	// that it has, in requests a second.
 	RateLimits    bool
 	IdentityRates map[string]float64
+	// Quotas are quotas of user pools' resources in the place of AWS's; see
+	// [userpool.DefaultQuotas].
+	Quotas map[string]int
 	// MaxImportUsers is how many users a user pool's import file may have; 0 means
 	// AWS's quota of 500,000. MaxImportBytes is how large the file may be; 0 means
 	// AWS's quota of 100 MiB.

@@ -67,6 +67,7 @@ func (s *Server) wire() (*services, error) {
 	v.userPools = userpool.New(userpool.Config{
 		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, UpdatedIssuer: s.updatedIssuer, Deliver: v.deliver, Logs: v.logs, Triggers: triggers, Log: s.log,
 		Roles:          poolRoles{s, v.iam},
+		Quotas:         s.cfg.Quotas,
 		RateLimits:     s.cfg.RateLimits,
 		MaxImportUsers: s.cfg.MaxImportUsers, MaxImportBytes: s.cfg.MaxImportBytes,
 		RelyingPartyID: s.relyingPartyID,

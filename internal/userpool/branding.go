@@ -15,10 +15,6 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
-// maxBrandings is how many styles a pool may have (quota "Managed login branding
-// styles per user pool").
-const maxBrandings = 20
-
 const (
 	brandingExists    = "A managed login branding for the app client %s already exists."
 	brandingMissing   = "Managed login branding %s does not exist."
@@ -47,7 +43,7 @@ func (s *Service) CreateManagedLoginBranding(ctx context.Context, in *cognito.Cr
 			return err
 		}
 		b := &store.Branding{ID: s.ids.UUID(), PoolID: p.ID, ClientID: c.ID}
-		if err := insertBranding(tx, b); err != nil {
+		if err := s.insertBranding(tx, b); err != nil {
 			return err
 		}
 		if err := change.apply(tx, b); err != nil {
@@ -62,7 +58,7 @@ func (s *Service) CreateManagedLoginBranding(ctx context.Context, in *cognito.Cr
 	return &cognito.CreateManagedLoginBrandingOutput{ManagedLoginBranding: out}, nil
 }
 
-func insertBranding(tx *store.Tx, b *store.Branding) error {
+func (s *Service) insertBranding(tx *store.Tx, b *store.Branding) error {
 	switch _, err := tx.BrandingOfClient(b.ClientID); {
 	case err == nil:
 		return &types.ManagedLoginBrandingExistsException{Message: text(brandingExists, []any{b.ClientID})}
@@ -73,8 +69,8 @@ func insertBranding(tx *store.Tx, b *store.Branding) error {
 	if err != nil {
 		return err
 	}
-	if n >= maxBrandings {
-		return limitExceeded(tooManyBrandings, b.PoolID, maxBrandings)
+	if n >= s.quotas[quotaBrandings] {
+		return limitExceeded(tooManyBrandings, b.PoolID, s.quotas[quotaBrandings])
 	}
 	return tx.InsertBranding(b)
 }

@@ -13,10 +13,6 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
-// maxClients is how many app clients a pool may have (quota "App clients per
-// user pool").
-const maxClients = 1000
-
 const (
 	tooManyClients = "User pool %s is limited to %d app clients."
 	secretAndGiven = "ClientSecret cannot be given when GenerateSecret is true."
@@ -39,8 +35,8 @@ func (s *Service) CreateUserPoolClient(ctx context.Context, in *cognito.CreateUs
 		}
 		if n, err := tx.CountClients(p.ID); err != nil {
 			return err
-		} else if n >= maxClients {
-			return limitExceeded(tooManyClients, p.ID, maxClients)
+		} else if n >= s.quotas[quotaClients] {
+			return limitExceeded(tooManyClients, p.ID, s.quotas[quotaClients])
 		}
 		c = &client{Client: store.Client{ID: s.ids.ClientID(), PoolID: p.ID, Name: aws.ToString(in.ClientName)}}
 		if secret := s.firstSecret(in); secret != "" {

@@ -18,9 +18,6 @@ import (
 )
 
 const (
-	// maxCustomDomains is how many custom domains an account may have in a region
-	// (quota "Custom domains per account and Region").
-	maxCustomDomains = 4
 	// classicLogin and managedLogin are the values of ManagedLoginVersion.
 	classicLogin, managedLogin = 1, 2
 	// certificateRegion is where the certificates of custom domains must be.
@@ -73,7 +70,7 @@ func (s *Service) CreateUserPoolDomain(ctx context.Context, in *cognito.CreateUs
 			return nil, err
 		}
 		d := &store.Domain{Region: domainRegion(p, doc), Name: name, PoolID: p.ID}
-		if err := insertDomain(tx, p, d, doc); err != nil {
+		if err := s.insertDomain(tx, p, d, doc); err != nil {
 			return nil, err
 		}
 		return p.withDomain(d, &d.Name), nil
@@ -186,7 +183,7 @@ func domainRegion(p *pool, doc *domainDoc) string {
 	return p.Region
 }
 
-func insertDomain(tx *store.Tx, p *pool, d *store.Domain, doc *domainDoc) error {
+func (s *Service) insertDomain(tx *store.Tx, p *pool, d *store.Domain, doc *domainDoc) error {
 	switch _, err := tx.Domain(d.Region, d.Name); {
 	case err == nil:
 		return invalidParameter(domainTaken)
@@ -198,8 +195,8 @@ func insertDomain(tx *store.Tx, p *pool, d *store.Domain, doc *domainDoc) error 
 		if err != nil {
 			return err
 		}
-		if n >= maxCustomDomains {
-			return limitExceeded(tooManyCustom, maxCustomDomains)
+		if n >= s.quotas[quotaCustomDomains] {
+			return limitExceeded(tooManyCustom, s.quotas[quotaCustomDomains])
 		}
 	}
 	if err := encodeDomain(d, doc); err != nil {

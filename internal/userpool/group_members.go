@@ -13,10 +13,6 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
-// maxGroupsOfUser is how many groups a user may be in (quota "Groups that each
-// user can belong to").
-const maxGroupsOfUser = 100
-
 const tooManyGroupsOfUser = "A user cannot be in more than %d groups."
 
 // AdminAddUserToGroup makes a user a member of a group; one that is a member
@@ -37,8 +33,8 @@ func (s *Service) AdminAddUserToGroup(ctx context.Context, in *cognito.AdminAddU
 				return nil
 			}
 		}
-		if len(groups) >= maxGroupsOfUser {
-			return limitExceeded(tooManyGroupsOfUser, maxGroupsOfUser)
+		if limit := s.quotas[quotaGroupsOfUser]; len(groups) >= limit {
+			return limitExceeded(tooManyGroupsOfUser, limit)
 		}
 		return tx.AddToGroup(g, u.Sub)
 	})

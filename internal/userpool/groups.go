@@ -13,9 +13,6 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
-// maxGroups is how many groups a pool may have (quota "Groups per user pool").
-const maxGroups = 10000
-
 const (
 	groupExists   = "A group with the name already exists."
 	groupMissing  = "Group not found."
@@ -39,7 +36,7 @@ func (s *Service) CreateGroup(ctx context.Context, in *cognito.CreateGroupInput)
 			ID: s.ids.UUID(), PoolID: p.ID, Name: aws.ToString(in.GroupName),
 			Description: in.Description, RoleARN: in.RoleArn, Precedence: in.Precedence,
 		}
-		return insertGroup(tx, g)
+		return s.insertGroup(tx, g)
 	})
 	if err != nil {
 		return nil, err
@@ -47,7 +44,7 @@ func (s *Service) CreateGroup(ctx context.Context, in *cognito.CreateGroupInput)
 	return &cognito.CreateGroupOutput{Group: groupType(g)}, nil
 }
 
-func insertGroup(tx *store.Tx, g *store.Group) error {
+func (s *Service) insertGroup(tx *store.Tx, g *store.Group) error {
 	switch _, err := tx.Group(g.PoolID, g.Name); {
 	case err == nil:
 		return &types.GroupExistsException{Message: aws.String(groupExists)}
@@ -58,8 +55,8 @@ func insertGroup(tx *store.Tx, g *store.Group) error {
 	if err != nil {
 		return err
 	}
-	if n >= maxGroups {
-		return limitExceeded(tooManyGroups, g.PoolID, maxGroups)
+	if n >= s.quotas[quotaGroups] {
+		return limitExceeded(tooManyGroups, g.PoolID, s.quotas[quotaGroups])
 	}
 	return tx.InsertGroup(g)
 }

@@ -19,10 +19,6 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
-// maxProviders is how many identity providers a pool may have (quota "Identity
-// providers per user pool").
-const maxProviders = 300
-
 const (
 	providerExists      = "A provider with the name %s already exists in this user pool."
 	providerNotFound    = "Identity provider %s does not exist."
@@ -119,7 +115,7 @@ func (s *Service) CreateIdentityProvider(ctx context.Context, in *newops.CreateI
 		if err != nil {
 			return err
 		}
-		if err := insertProvider(tx, p, i); err != nil {
+		if err := s.insertProvider(tx, p, i); err != nil {
 			return err
 		}
 		if certificate != nil {
@@ -144,7 +140,7 @@ func (s *Service) poolExists(ctx context.Context, id *string) error {
 }
 
 // insertProvider checks a new provider against its pool and writes it.
-func insertProvider(tx *store.Tx, p *pool, i *idp) error {
+func (s *Service) insertProvider(tx *store.Tx, p *pool, i *idp) error {
 	switch _, err := tx.IdentityProvider(p.ID, i.Name); {
 	case err == nil:
 		return &types.DuplicateProviderException{Message: text(providerExists, []any{i.Name})}
@@ -158,8 +154,8 @@ func insertProvider(tx *store.Tx, p *pool, i *idp) error {
 	if err != nil {
 		return err
 	}
-	if n >= maxProviders {
-		return limitExceeded(tooManyProviders, p.ID, maxProviders)
+	if n >= s.quotas[quotaProviders] {
+		return limitExceeded(tooManyProviders, p.ID, s.quotas[quotaProviders])
 	}
 	return tx.InsertIdentityProvider(&i.IdentityProvider)
 }

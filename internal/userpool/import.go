@@ -39,9 +39,6 @@ const DefaultMaxImportUsers = 500_000
 const DefaultMaxImportBytes = 100 << 20
 
 const (
-	// maxImportJobs is how many jobs a pool may have (quota "User import jobs per
-	// user pool").
-	maxImportJobs = 1000
 	// importStartTime is how long a created job can be started.
 	importStartTime = 24 * time.Hour
 	// importLogTime is how long the log of a job that has ended is kept.
@@ -94,8 +91,8 @@ func (s *Service) CreateUserImportJob(ctx context.Context, in *newops.CreateUser
 		if err != nil {
 			return err
 		}
-		if n >= maxImportJobs {
-			return limitExceeded(importTooMany, p.ID, maxImportJobs)
+		if n >= int64(s.quotas[quotaImportJobs]) {
+			return limitExceeded(importTooMany, p.ID, s.quotas[quotaImportJobs])
 		}
 		j.ID = "import-" + s.ids.Text(10, uppercase+lowercase+numbers)
 		j.ClearAt = tx.Now().Add(importStartTime)

@@ -14,9 +14,6 @@ import (
 )
 
 const (
-	// maxLinks is how many identities may be linked to a user (quota "Linked
-	// identities per user").
-	maxLinks = 5
 	// poolProvider is the name of the pool itself as a user's provider.
 	poolProvider = "Cognito"
 	// cognitoSubject is the attribute that stands for the provider's own
@@ -59,7 +56,7 @@ func (s *Service) AdminLinkProviderForUser(ctx context.Context, in *cognito.Admi
 		if err != nil {
 			return err
 		}
-		return p.link(tx, source, u)
+		return s.link(tx, p, source, u)
 	})
 	if err != nil {
 		return nil, err
@@ -135,7 +132,7 @@ func (p *pool) federatedUser(tx *store.Tx, provider, subject string) (*store.Use
 }
 
 // link links an identity to a user.
-func (p *pool) link(tx *store.Tx, source *identified, u *store.User) error {
+func (s *Service) link(tx *store.Tx, p *pool, source *identified, u *store.User) error {
 	if err := p.checkUnlinked(tx, source, u); err != nil {
 		return err
 	}
@@ -143,8 +140,8 @@ func (p *pool) link(tx *store.Tx, source *identified, u *store.User) error {
 	if err != nil {
 		return err
 	}
-	if n >= maxLinks {
-		return limitExceeded(tooManyLinks, maxLinks)
+	if n >= s.quotas[quotaLinkedIdentities] {
+		return limitExceeded(tooManyLinks, s.quotas[quotaLinkedIdentities])
 	}
 	err = tx.InsertLink(&store.Link{PoolID: p.ID, Provider: source.provider.Name, Attribute: source.attribute, Value: source.value, Sub: u.Sub})
 	if err != nil {

@@ -14,10 +14,6 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
-// maxPools is how many user pools an account may have in a region (quota
-// "User pools per Region").
-const maxPools = 1000
-
 const tooManyPools = "Account is limited to %d user pools."
 
 // CreateUserPool creates a user pool in the caller's account and region. The
@@ -38,8 +34,8 @@ func (s *Service) CreateUserPool(ctx context.Context, in *newops.CreateUserPoolI
 		if err != nil {
 			return err
 		}
-		if n >= maxPools {
-			return limitExceeded(tooManyPools, maxPools)
+		if n >= s.quotas[quotaPools] {
+			return limitExceeded(tooManyPools, s.quotas[quotaPools])
 		}
 		p.ID = s.ids.UserPoolID(call.Region)
 		return p.insert(tx)

@@ -48,20 +48,22 @@ func checkClientsTier(tx *store.Tx, before, p *pool) error {
 	if tierRank[tier] >= tierRank[before.Doc.UserPoolTier] {
 		return nil
 	}
-	rows, err := tx.Clients(p.ID, "", maxClients)
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		c, err := newClient(row, nil)
-		if err != nil {
+	for after := ""; ; {
+		rows, err := tx.Clients(p.ID, after, maxPage)
+		if err != nil || len(rows) == 0 {
 			return err
 		}
-		if lacking := c.lacking(tier); len(lacking) > 0 {
-			return tierChangeNotAllowed(tier, lacking)
+		for _, row := range rows {
+			c, err := newClient(row, nil)
+			if err != nil {
+				return err
+			}
+			if lacking := c.lacking(tier); len(lacking) > 0 {
+				return tierChangeNotAllowed(tier, lacking)
+			}
+			after = row.ID
 		}
 	}
-	return nil
 }
 
 func tierChangeNotAllowed(tier types.UserPoolTierType, lacking []string) error {

@@ -15,9 +15,6 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
-// maxReplicas is how many replicas a pool may have besides the primary.
-const maxReplicas = 1
-
 const (
 	replicaTier        = "Multi-Region Replication"
 	replicaRegionForm  = "%s is not a valid Region."
@@ -97,8 +94,8 @@ func (s *Service) checkNewReplica(tx *store.Tx, p *pool, region string) error {
 	if err != nil {
 		return err
 	}
-	if n >= maxReplicas {
-		return limitExceeded(tooManyReplicas, maxReplicas)
+	if n >= s.quotas[quotaReplicas] {
+		return limitExceeded(tooManyReplicas, s.quotas[quotaReplicas])
 	}
 	return nil
 }

@@ -20,8 +20,7 @@ import (
 
 // The quotas "Resource servers per user pool" and "Scopes per resource server".
 const (
-	maxResourceServers = 25
-	maxScopes          = 100
+	maxScopes = 100
 	// resourceServersPage is the largest and the default page of them.
 	resourceServersPage = 50
 )
@@ -48,7 +47,7 @@ func (s *Service) CreateResourceServer(ctx context.Context, in *cognito.CreateRe
 		if err != nil {
 			return err
 		}
-		return insertResourceServer(tx, p, r)
+		return s.insertResourceServer(tx, p, r)
 	})
 	if err != nil {
 		return nil, err
@@ -56,7 +55,7 @@ func (s *Service) CreateResourceServer(ctx context.Context, in *cognito.CreateRe
 	return &newops.CreateResourceServerOutput{ResourceServer: r}, nil
 }
 
-func insertResourceServer(tx *store.Tx, p *pool, r *newops.ResourceServerType) error {
+func (s *Service) insertResourceServer(tx *store.Tx, p *pool, r *newops.ResourceServerType) error {
 	row, err := resourceServerRow(r)
 	if err != nil {
 		return err
@@ -71,8 +70,8 @@ func insertResourceServer(tx *store.Tx, p *pool, r *newops.ResourceServerType) e
 	if err != nil {
 		return err
 	}
-	if n >= maxResourceServers {
-		return limitExceeded(tooManyResourceServers, p.ID, maxResourceServers)
+	if n >= s.quotas[quotaResourceServers] {
+		return limitExceeded(tooManyResourceServers, p.ID, s.quotas[quotaResourceServers])
 	}
 	return tx.InsertResourceServer(row)
 }

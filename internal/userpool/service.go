@@ -53,6 +53,9 @@ type Config struct {
 	DomainHost string
 	// RateLimits enforces AWS's request rates by category of operations.
 	RateLimits bool
+	// Quotas are quotas of resources in the place of those of [DefaultQuotas],
+	// which has their names; see [CheckQuotas].
+	Quotas map[string]int
 	// MaxImportUsers is how many users an import file may have; 0 means
 	// [DefaultMaxImportUsers].
 	MaxImportUsers int
@@ -80,6 +83,7 @@ type Service struct {
 	// relyingPartyOf is Config's RelyingPartyID.
 	relyingPartyOf func(region, prefix, custom string) string
 	limiter        *ratelimit.Limiter
+	quotas         map[string]int
 	fetcher        *http.Client
 	publicURL      string
 	domainHost     string
@@ -90,7 +94,7 @@ type Service struct {
 
 // New makes the service.
 func New(cfg Config) *Service {
-	s := &Service{store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, keys: cfg.Keys, originalIssuer: cfg.Issuer, roles: cfg.Roles, log: cfg.Log}
+	s := &Service{store: cfg.Store, clock: cfg.Clock, ids: cfg.IDs, keys: cfg.Keys, originalIssuer: cfg.Issuer, roles: cfg.Roles, quotas: quotasWith(cfg.Quotas), log: cfg.Log}
 	if s.updatedIssuer = cfg.UpdatedIssuer; s.updatedIssuer == nil {
 		s.updatedIssuer = cfg.Issuer
 	}
