@@ -96,6 +96,14 @@ func (s *Service) importRow(p *pool, algorithm newops.PasswordHashingAlgorithmTy
 	return &importedUser{user: u, hash: hash}, nil
 }
 
+// setSub gives a new user another sub, which may be the username too.
+func (p *pool) setSub(u *store.User, sub string) {
+	if u.Username == u.Sub {
+		u.Username, u.UsernameKey = sub, p.foldName(sub)
+	}
+	u.Sub = sub
+}
+
 func checkImportedHash(text string, algorithm newops.PasswordHashingAlgorithmType) error {
 	h, err := parsePasswordHash(text)
 	if err != nil {
