@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/poolhouse-id/poolhouse/internal/compromised"
 	"github.com/poolhouse-id/poolhouse/internal/logexport"
 	"github.com/poolhouse-id/poolhouse/internal/server"
 	"github.com/poolhouse-id/poolhouse/internal/userpool"
@@ -17,6 +18,8 @@ type userPoolFlags struct {
 
 	MaxImportUsers int   `env:"POOLHOUSE_MAX_IMPORT_USERS" default:"500000" placeholder:"N" help:"How many users the file of a user import job may have (${default}, AWS's quota)."`
 	MaxImportBytes int64 `env:"POOLHOUSE_MAX_IMPORT_BYTES" default:"104857600" placeholder:"N" help:"How large in bytes the file of a user import job may be (${default}, AWS's quota)."`
+
+	CompromisedPasswords string `env:"POOLHOUSE_COMPROMISED_PASSWORDS" placeholder:"FILE" help:"List of publicly known passwords that user pools with threat protection look for: lines of SHA-1:count sorted by hash, as 'Have I Been Pwned' offers it. It is searched on the disk."`
 
 	LogExport    string `env:"POOLHOUSE_LOG_EXPORT" placeholder:"WHERE" help:"Where the logs go that user pools export (SetLogDeliveryConfiguration): 'file:DIR', the URL of a webhook, or 'off'. Default: the directory 'export' of the data directory."`
 	LogsEndpoint string `env:"POOLHOUSE_LOGS_ENDPOINT" placeholder:"URL" help:"CloudWatch Logs API that takes the logs for log groups instead: a URL, or 'aws'. Calls are signed with the credentials of the machine's AWS configuration."`
@@ -36,6 +39,13 @@ func (f userPoolFlags) apply(cfg *server.Config) error {
 		return fmt.Errorf("--logs-endpoint: %w", err)
 	}
 	cfg.LogsEndpoint = f.LogsEndpoint
+	if f.CompromisedPasswords != "" {
+		list, err := compromised.Open(f.CompromisedPasswords)
+		if err != nil {
+			return fmt.Errorf("--compromised-passwords: %w", err)
+		}
+		cfg.Passwords = list
+	}
 	dir, isFile := strings.CutPrefix(f.LogExport, "file:")
 	switch {
 	case f.LogExport == "off" || f.LogExport == "" && cfg.Store.Dir == "":

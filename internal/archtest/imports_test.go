@@ -32,10 +32,11 @@ var allowed = map[string][]string{
 	"internal/store":           {"internal/clock", "internal/ids", "internal/seal"},
 	"internal/store/storetest": {"internal/store"},
 
-	"internal/token":     {"internal/clock", "internal/ids", "internal/seal", "internal/store"},
-	"internal/oidc":      {"internal/clock", "internal/token"},
-	"internal/deliver":   {"internal/clock", "internal/ids", "internal/store"},
-	"internal/logexport": {"internal/clock", "internal/store"},
+	"internal/token":       {"internal/clock", "internal/ids", "internal/seal", "internal/store"},
+	"internal/oidc":        {"internal/clock", "internal/token"},
+	"internal/deliver":     {"internal/clock", "internal/ids", "internal/store"},
+	"internal/compromised": {},
+	"internal/logexport":   {"internal/clock", "internal/store"},
 
 	"internal/iam":          below("policy", "internal/sigv4", "internal/saml"),
 	"internal/sts":          below("policy", "internal/sigv4", "internal/awswire/newops", "internal/seal", "internal/oidc", "internal/saml"),

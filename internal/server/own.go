@@ -20,6 +20,8 @@ func (s *Server) ownPaths() http.Handler {
 	mux.HandleFunc(logoPattern, s.serveLogo)
 	mux.HandleFunc("POST /_poolhouse/decide", s.serveDecide)
 	mux.HandleFunc(userpool.ImportPath, s.serveImport)
+	mux.HandleFunc("GET "+userpool.FeedbackPath, s.serveFeedback)
+	mux.HandleFunc("POST "+userpool.FeedbackPath, s.serveFeedback)
 	mux.HandleFunc("/_poolhouse/authorize", s.serveAuthorize)
 	mux.HandleFunc("/_poolhouse/authorize/", s.serveAuthorize)
 	if s.development {

@@ -34,6 +34,7 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/store"
 	"github.com/poolhouse-id/poolhouse/internal/trigger"
 	"github.com/poolhouse-id/poolhouse/internal/trigger/functions"
+	"github.com/poolhouse-id/poolhouse/internal/userpool"
 )
 
 // Config is what a server is made of. Store, Account, Region and PublicURL are
@@ -83,6 +84,9 @@ type Config struct {
 	KMSEndpoint string
 	// Invoker reaches functions before all others do, for tests.
 	Invoker trigger.Invoker
+	// Passwords is the list of publicly known passwords that user pools with threat
+	// protection look for; nil means that they find none.
+	Passwords userpool.PasswordList
 	// LogExport takes the logs that user pools export; nil drops them. Those for log
 	// groups go to the API of CloudWatch Logs at LogsEndpoint, if there is one.
 	LogExport    logexport.Exporter

@@ -65,7 +65,7 @@ func (s *Server) wire() (*services, error) {
 	mail.Function = sender
 	v.deliver = deliver.New(mail)
 	v.userPools = userpool.New(userpool.Config{
-		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, UpdatedIssuer: s.updatedIssuer, Deliver: v.deliver, Logs: v.logs, Triggers: triggers, Log: s.log,
+		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys, Issuer: s.issuer, UpdatedIssuer: s.updatedIssuer, Deliver: v.deliver, Logs: v.logs, Passwords: s.cfg.Passwords, Triggers: triggers, Log: s.log,
 		Roles:          poolRoles{s, v.iam},
 		Quotas:         s.cfg.Quotas,
 		RateLimits:     s.cfg.RateLimits,

@@ -98,6 +98,10 @@ type attempt struct {
 	sourceIP string
 	// program describes what the sign-in is from, where auth events are kept.
 	program string
+	// compromised tells that the password of the call is publicly known, notice is
+	// what the user is told about the sign-in.
+	compromised bool
+	notice      *notice
 	// passkeys are those that the user can sign in with, for relyingParty.
 	passkeys     []*store.Passkey
 	relyingParty string

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
+	"github.com/poolhouse-id/poolhouse/internal/deliver"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 )
 
@@ -59,7 +60,7 @@ func (s *Service) watched(ctx context.Context, a *attempt, challenge types.Chall
 		return nil, encoding
 	}
 	e.Challenges = string(b)
-	if recording := s.record(ctx, u, a.client.ID, e); err == nil && recording != nil {
+	if recording := s.record(ctx, u, a.client.ID, e, a.notice); err == nil && recording != nil {
 		return nil, recording
 	}
 	return out, err
@@ -92,7 +93,7 @@ func (a *attempt) answered(challenge types.ChallengeNameType, err error) []types
 
 // recordEvent records an event of a user of the client that is over, and returns
 // the error that it ended with, or that of recording it.
-func (s *Service) recordEvent(ctx context.Context, p *pool, u *store.User, c *client, kind types.EventType, err error) error {
+func (s *Service) recordEvent(ctx context.Context, p *pool, u *store.User, c *client, kind types.EventType, err error, marks ...func(*store.AuthEvent)) error {
 	if u == nil || !p.protects() || isFault(err) {
 		return err
 	}
@@ -100,7 +101,11 @@ func (s *Service) recordEvent(ctx context.Context, p *pool, u *store.User, c *cl
 	if c != nil {
 		clientID = c.ID
 	}
-	if recording := s.record(ctx, u, clientID, s.newEvent(ctx, kind, err)); err == nil {
+	e := s.newEvent(ctx, kind, err)
+	for _, mark := range marks {
+		mark(e)
+	}
+	if recording := s.record(ctx, u, clientID, e, nil); err == nil {
 		return recording
 	}
 	return err
@@ -118,14 +123,16 @@ func (s *Service) newEvent(ctx context.Context, kind types.EventType, err error)
 	return e
 }
 
-// record writes an event of a user, and exports it. For one that does not exist
+// record writes an event of a user, exports it, and sends the notice about it. For one that does not exist
 // it takes the same work, which keeps nothing.
-func (s *Service) record(ctx context.Context, u *store.User, clientID string, e *store.AuthEvent) error {
+func (s *Service) record(ctx context.Context, u *store.User, clientID string, e *store.AuthEvent, n *notice) error {
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		keep, of := maxEvents, u
-		if _, err := tx.UserBySub(u.PoolID, u.Sub); isMissing(err) {
+		if now, err := tx.UserBySub(u.PoolID, u.Sub); isMissing(err) {
 			keep, of = 0, &store.User{PoolID: u.PoolID}
 		} else if err != nil {
+			return err
+		} else if err := s.notify(tx, now, n, e); err != nil && !errors.Is(err, deliver.ErrUndeliverable) {
 			return err
 		}
 		if err := s.exportEvent(ctx, tx, of, clientID, e); err != nil {

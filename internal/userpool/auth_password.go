@@ -31,10 +31,12 @@ func (s *Service) passwordMatches(ctx context.Context, a *attempt, plain string)
 	if err := a.mustReset(); err != nil {
 		return false, err
 	}
-	if a.password.matches(a.pool.ID, username, plain) {
-		return true, ctx.Err()
+	ok, err := true, ctx.Err()
+	if !a.password.matches(a.pool.ID, username, plain) {
+		ok, err = s.importedMatches(ctx, a, username, plain)
 	}
-	return s.importedMatches(ctx, a, username, plain)
+	a.compromised = ok && s.compromisedIn(ctx, a.pool, plain)
+	return ok, err
 }
 
 // mustReset refuses users whose password an administrator has reset. They may

@@ -38,6 +38,9 @@ func (s *Service) answerNewPassword(ctx context.Context, a *attempt) (*answer, e
 	if err != nil {
 		return nil, err
 	}
+	if _, err := s.refuseCompromised(ctx, a.pool, a.client, types.EventFilterTypePasswordChange, a.params[paramNewPassword]); err != nil {
+		return nil, err
+	}
 	return s.settle(ctx, a, func(tx *store.Tx) error {
 		if _, err := checkSession(tx, a); err != nil {
 			return err

@@ -171,6 +171,10 @@ func (s *Service) ChangePassword(ctx context.Context, in *cognito.ChangePassword
 	if err != nil {
 		return nil, err
 	}
+	known, err := s.refuseCompromised(ctx, b.pool, b.client, types.EventFilterTypePasswordChange, proposed)
+	if err != nil {
+		return nil, s.recordEvent(ctx, b.pool, b.user, b.client, types.EventTypePasswordChange, err, compromisedEvent(known))
+	}
 	err = s.update(ctx, func(tx *store.Tx) error {
 		now, err := s.bearer(tx, poolID, claims)
 		if err != nil {
@@ -184,7 +188,7 @@ func (s *Service) ChangePassword(ctx context.Context, in *cognito.ChangePassword
 		}
 		return setPassword(tx, now.pool, now.user, chosen, time.Time{})
 	})
-	if err := s.recordEvent(ctx, b.pool, b.user, b.client, types.EventTypePasswordChange, err); err != nil {
+	if err := s.recordEvent(ctx, b.pool, b.user, b.client, types.EventTypePasswordChange, err, compromisedEvent(known)); err != nil {
 		return nil, err
 	}
 	return &cognito.ChangePasswordOutput{}, nil

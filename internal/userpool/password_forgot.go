@@ -158,6 +158,9 @@ func (s *Service) confirmForgot(ctx context.Context, r *resend, in *cognito.Conf
 		}
 		return p, u, err
 	}
+	if err := s.refuseCompromisedReset(ctx, in, known); err != nil {
+		return nil, err
+	}
 	err = s.replacePassword(ctx, aws.ToString(in.Password), known, func(tx *store.Tx, p *pool, u *store.User, pw password) error {
 		if _, err := redeemCode(tx, u, purposeReset, aws.ToString(in.ConfirmationCode)); err != nil {
 			return err
@@ -173,6 +176,24 @@ func (s *Service) confirmForgot(ctx context.Context, r *resend, in *cognito.Conf
 		return confirmedNames(tx, p, u)
 	})
 	return event, err
+}
+
+// refuseCompromisedReset is refuseCompromised for the password that a code is to
+// set.
+func (s *Service) refuseCompromisedReset(ctx context.Context, in *cognito.ConfirmForgotPasswordInput, find func(*store.Tx) (*pool, *store.User, error)) error {
+	var p *pool
+	var c *client
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		if p, _, err = find(tx); err == nil {
+			c, _, err = s.client(tx, aws.ToString(in.ClientId))
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.refuseCompromised(ctx, p, c, types.EventFilterTypePasswordChange, aws.ToString(in.Password))
+	return err
 }
 
 // rightResetCode counts the attempt and checks the code before the work of

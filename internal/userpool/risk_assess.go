@@ -18,6 +18,10 @@ import (
 
 const msgRiskBlocked = "Unable to login because of security reasons."
 
+// travelTime is how soon after a sign-in from one network another one from a
+// network that the user never used is a travel that nobody makes.
+const travelTime = 10 * time.Minute
+
 // knownEvents is how many of the user's newest events a sign-in is compared
 // with.
 const knownEvents = 60
@@ -36,7 +40,7 @@ func (s *Service) assess(tx *store.Tx, a *attempt) error {
 	if err != nil {
 		return err
 	}
-	a.session.RiskDecision = string(types.RiskDecisionTypeNoRisk)
+	a.session.RiskDecision, a.notice = string(types.RiskDecisionTypeNoRisk), nil
 	if x := config.RiskExceptionConfiguration; x != nil {
 		switch ip, err := netip.ParseAddr(a.sourceIP); {
 		case err != nil:
@@ -46,6 +50,9 @@ func (s *Service) assess(tx *store.Tx, a *attempt) error {
 			return nil
 		}
 	}
+	if err := a.assessPassword(config); err != nil {
+		return err
+	}
 	level, err := riskLevel(tx, a)
 	if err != nil || level == "" {
 		return err
@@ -54,7 +61,11 @@ func (s *Service) assess(tx *store.Tx, a *attempt) error {
 	if !a.pool.enforcesProtection() {
 		return nil
 	}
-	switch actionAt(config, level) {
+	action := actionAt(config, level)
+	if n := config.AccountTakeoverRiskConfiguration; action.Notify && n.NotifyConfiguration != nil {
+		a.notice = &notice{n.NotifyConfiguration, action.EventAction}
+	}
+	switch action.EventAction {
 	case types.AccountTakeoverEventActionTypeBlock:
 		return a.block()
 	case types.AccountTakeoverEventActionTypeMfaRequired:
@@ -96,18 +107,19 @@ func riskConfiguration(tx *store.Tx, poolID, clientID string) (*types.RiskConfig
 	return r, awswire.DecodeJSON([]byte(row.Body), r)
 }
 
-func actionAt(r *types.RiskConfigurationType, level types.RiskLevelType) types.AccountTakeoverEventActionType {
+func actionAt(r *types.RiskConfigurationType, level types.RiskLevelType) types.AccountTakeoverActionType {
+	none := types.AccountTakeoverActionType{EventAction: types.AccountTakeoverEventActionTypeNoAction}
 	if r.AccountTakeoverRiskConfiguration == nil || r.AccountTakeoverRiskConfiguration.Actions == nil {
-		return types.AccountTakeoverEventActionTypeNoAction
+		return none
 	}
 	actions := r.AccountTakeoverRiskConfiguration.Actions
 	action := map[types.RiskLevelType]*types.AccountTakeoverActionType{
 		types.RiskLevelTypeLow: actions.LowAction, types.RiskLevelTypeMedium: actions.MediumAction, types.RiskLevelTypeHigh: actions.HighAction,
 	}[level]
 	if action == nil {
-		return types.AccountTakeoverEventActionTypeNoAction
+		return none
 	}
-	return action.EventAction
+	return *action
 }
 
 func within(ranges []string, ip netip.Addr) bool {
@@ -119,14 +131,16 @@ func within(ranges []string, ip netip.Addr) bool {
 
 // riskLevel compares the sign-in with the user's former ones: an address that
 // somebody complained of is a high risk, a new network and a new program
-// together likewise, a new network alone a medium one, a new program alone a
-// low one. The first sign-in has nothing to be compared with.
+// together likewise, and a new network within travelTime of a sign-in from
+// another one; a new network alone is a medium one, a new program alone a low
+// one. The first sign-in has nothing to be compared with.
 func riskLevel(tx *store.Tx, a *attempt) (types.RiskLevelType, error) {
 	events, err := tx.AuthEvents(a.user, time.Time{}, "", knownEvents)
 	if err != nil {
 		return "", err
 	}
 	var before, network, program bool
+	var last time.Time
 	for _, e := range events {
 		if e.ID == a.session.Event || e.Type != string(types.EventTypeSignIn) {
 			continue
@@ -139,6 +153,9 @@ func riskLevel(tx *store.Tx, a *attempt) (types.RiskLevelType, error) {
 		}
 		if e.Response == string(types.EventResponseTypePass) || e.Feedback == string(types.FeedbackValueTypeValid) {
 			before, network, program = true, network || sameNetwork(e.IP, a.sourceIP), program || e.Device == a.program
+			if e.Created.After(last) {
+				last = e.Created
+			}
 		}
 	}
 	switch {
@@ -146,7 +163,7 @@ func riskLevel(tx *store.Tx, a *attempt) (types.RiskLevelType, error) {
 		return "", nil
 	case network:
 		return types.RiskLevelTypeLow, nil
-	case program:
+	case program && tx.Now().Sub(last) >= travelTime:
 		return types.RiskLevelTypeMedium, nil
 	}
 	return types.RiskLevelTypeHigh, nil

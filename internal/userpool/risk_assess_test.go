@@ -24,10 +24,10 @@ func (s *signInWorld) setRisk(action types.AccountTakeoverEventActionType, x *ty
 	}
 }
 
-// try signs in a moment later from another place, and returns the event's risk.
+// try signs in some time later from another place, and returns the event's risk.
 func (s *signInWorld) try(ip, agent string) (*types.EventRiskType, error) {
 	s.Helper()
-	s.clock.Advance(time.Second)
+	s.clock.Advance(11 * time.Minute)
 	s.from(ip, agent)
 	_, err := s.password(jane, goodPassword)
 	return s.events()[0].EventRisk, err

@@ -35,6 +35,8 @@ type Config struct {
 	Logs *logexport.Queue
 	// Roles checks the roles that pools are given; nil means that none is checked.
 	Roles Roles
+	// Passwords is the list of publicly known passwords; nil means that none is.
+	Passwords PasswordList
 	// Triggers runs the pools' Lambda functions; nil means that there are none.
 	Triggers Triggers
 	// RelyingPartyID returns the relying party ID of passkeys in pools that
@@ -75,11 +77,13 @@ type Service struct {
 	// originalIssuer and updatedIssuer are Config's Issuer and UpdatedIssuer.
 	originalIssuer, updatedIssuer func(region, poolID string) string
 
-	deliver  *deliver.Deliverer
-	logs     *logexport.Queue
-	triggers Triggers
-	roles    Roles
-	log      *slog.Logger
+	deliver *deliver.Deliverer
+	// passwords is Config's Passwords.
+	passwords PasswordList
+	logs      *logexport.Queue
+	triggers  Triggers
+	roles     Roles
+	log       *slog.Logger
 	// relyingPartyOf is Config's RelyingPartyID.
 	relyingPartyOf func(region, prefix, custom string) string
 	limiter        *ratelimit.Limiter
@@ -109,6 +113,7 @@ func New(cfg Config) *Service {
 	if s.logs = cfg.Logs; s.logs == nil {
 		s.logs = logexport.New(logexport.Config{Store: cfg.Store})
 	}
+	s.passwords = cfg.Passwords
 	if s.triggers = cfg.Triggers; s.triggers == nil {
 		s.triggers = NoTriggers{}
 	}

@@ -48,6 +48,10 @@ func (s *Service) SignUp(ctx context.Context, in *cognito.SignUpInput) (*cognito
 		pw := newPassword(s.ids, r.pool.ID, r.user.Username, plain)
 		r.password = &pw
 	}
+	known, err := s.refuseCompromised(ctx, r.pool, r.client, types.EventFilterTypeSignUp, aws.ToString(in.Password))
+	if err != nil {
+		return nil, err
+	}
 	event := r.pool.event(eventPostConfirmation, r.user, r.client, in.ClientMetadata)
 	if r.to != nil {
 		if r.message, err = s.message(ctx, r.pool, eventSignUp, event); err != nil {
@@ -57,7 +61,7 @@ func (s *Service) SignUp(ctx context.Context, in *cognito.SignUpInput) (*cognito
 	if err := s.update(ctx, func(tx *store.Tx) error { return s.register(tx, r) }); err != nil {
 		return nil, err
 	}
-	if err := s.recordEvent(r.client.withUserContext(ctx, in.UserContextData), r.pool, r.user, r.client, types.EventTypeSignUp, nil); err != nil {
+	if err := s.recordEvent(r.client.withUserContext(ctx, in.UserContextData), r.pool, r.user, r.client, types.EventTypeSignUp, nil, compromisedEvent(known)); err != nil {
 		return nil, err
 	}
 	out := &cognito.SignUpOutput{UserSub: aws.String(r.user.Sub), UserConfirmed: confirmed(r.user)}
