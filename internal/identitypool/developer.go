@@ -51,9 +51,10 @@ func checkDeveloper(p *pool, name string) error {
 // caller's own backend has authenticated, and a token for it that
 // GetCredentialsForIdentity and sts:AssumeRoleWithWebIdentity take. Logins has
 // the user's identifier under the pool's developer provider name, and may have
-// tokens of other providers to link. With IdentityId the login is linked to that
-// identity, which must be a guest or have one of the logins. TokenDuration is in
-// seconds. Errors: InvalidParameterException, ResourceNotFoundException,
+// tokens of other providers to link. With IdentityId the logins are linked to that
+// identity, on the developer's word: it need have none of them. A guest among
+// them is merged into the identity that a login has. TokenDuration is in seconds.
+// Errors: InvalidParameterException, ResourceNotFoundException,
 // NotAuthorizedException, ResourceConflictException,
 // DeveloperUserAlreadyRegisteredException when the user has another identity
 // than IdentityId.
@@ -157,7 +158,10 @@ func (s *Service) planDeveloper(tx *store.Tx, p *pool, id string, logins []login
 	case b.IdentityID != id:
 		return nil, &types.DeveloperUserAlreadyRegisteredException{Message: aws.String(developerRegistered)}
 	}
-	return planFor(tx, p, *i, logins)
+	if !i.Authenticated {
+		return planFor(tx, p, *i, logins)
+	}
+	return planInto(tx, p, *i, logins)
 }
 
 // LookupDeveloperIdentity returns the identity of a developer's user

@@ -104,17 +104,16 @@ func TestDeveloperIdentityRefuses(t *testing.T) {
 		f             func(*in)
 		code, message string
 	}{
-		"no such pool":               {pool + "0", nil, "ResourceNotFoundException", "IdentityPool '" + pool + "0' not found."},
-		"no developer provider":      {plain, nil, "InvalidParameterException", "This identity pool does not support the specified developer provider."},
-		"other developer provider":   {pool, func(in *in) { in.Logins = logins("other", "jane") }, "InvalidParameterException", "This identity pool does not support the specified developer provider."},
-		"bad login beside it":        {pool, func(in *in) { in.Logins[userPool] = "garbage" }, "NotAuthorizedException", tokenMalformed},
-		"second developer":           {pool, func(in *in) { in.Logins["other"] = "jane" }, "NotAuthorizedException", tokenMalformed},
-		"registered, guest":          {pool, func(in *in) { in.IdentityId = &guest }, "DeveloperUserAlreadyRegisteredException", "This developer user identifier is already registered with Cognito."},
-		"registered, other":          {pool, func(in *in) { in.IdentityId = &facebook }, "DeveloperUserAlreadyRegisteredException", "This developer user identifier is already registered with Cognito."},
-		"identity without its login": {pool, func(in *in) { in.Logins, in.IdentityId = logins(devName, "new"), &facebook }, "NotAuthorizedException", loginsDontMatch},
-		"identity of another pool":   {pool, func(in *in) { in.IdentityId = &elsewhere }, "ResourceNotFoundException", "Identity '" + elsewhere + "' not found."},
-		"unknown identity":           {pool, func(in *in) { in.IdentityId = aws.String("eu-west-3:0") }, "ResourceNotFoundException", "Identity 'eu-west-3:0' not found."},
-		"reserved tag":               {pool, func(in *in) { in.PrincipalTags = map[string]string{"aws:x": "y"} }, "InvalidParameterException", "Principal tag keys must not begin with aws: aws:x"},
+		"no such pool":             {pool + "0", nil, "ResourceNotFoundException", "IdentityPool '" + pool + "0' not found."},
+		"no developer provider":    {plain, nil, "InvalidParameterException", "This identity pool does not support the specified developer provider."},
+		"other developer provider": {pool, func(in *in) { in.Logins = logins("other", "jane") }, "InvalidParameterException", "This identity pool does not support the specified developer provider."},
+		"bad login beside it":      {pool, func(in *in) { in.Logins[userPool] = "garbage" }, "NotAuthorizedException", tokenMalformed},
+		"second developer":         {pool, func(in *in) { in.Logins["other"] = "jane" }, "NotAuthorizedException", tokenMalformed},
+		"registered, guest":        {pool, func(in *in) { in.IdentityId = &guest }, "DeveloperUserAlreadyRegisteredException", "This developer user identifier is already registered with Cognito."},
+		"registered, other":        {pool, func(in *in) { in.IdentityId = &facebook }, "DeveloperUserAlreadyRegisteredException", "This developer user identifier is already registered with Cognito."},
+		"identity of another pool": {pool, func(in *in) { in.IdentityId = &elsewhere }, "ResourceNotFoundException", "Identity '" + elsewhere + "' not found."},
+		"unknown identity":         {pool, func(in *in) { in.IdentityId = aws.String("eu-west-3:0") }, "ResourceNotFoundException", "Identity 'eu-west-3:0' not found."},
+		"reserved tag":             {pool, func(in *in) { in.PrincipalTags = map[string]string{"aws:x": "y"} }, "InvalidParameterException", "Principal tag keys must not begin with aws: aws:x"},
 	} {
 		_, _, err := b.developer(c.pool, c.f)
 		t.Run(name, func(t *testing.T) { refusal(t, err, c.code, c.message) })
@@ -149,6 +148,33 @@ func TestDeveloperLinking(t *testing.T) {
 	if id != guest {
 		t.Errorf("the second identifier is of %s, want %s", id, guest)
 	}
+	// A third on the developer's word alone, and one for a user of another
+	// provider.
+	if id, _ = b.mustDeveloper(pool, func(in *cognitoidentity.GetOpenIdTokenForDeveloperIdentityInput) {
+		in.Logins, in.IdentityId = logins(devName, "jane@example.org"), &guest
+	}); id != guest {
+		t.Errorf("the third identifier is of %s, want %s", id, guest)
+	}
+	known := b.getID(pool, logins(oidcName, jwtOf(oidcName, "known", "app", nil)))
+	if id, _ = b.mustDeveloper(pool, func(in *cognitoidentity.GetOpenIdTokenForDeveloperIdentityInput) {
+		in.Logins, in.IdentityId = logins(devName, "known"), &known
+	}); id != known {
+		t.Errorf("the known user became %s, want %s", id, known)
+	}
+	// Whose two logins are of two identities becomes one, but no identity has two
+	// users of a provider.
+	_, _, err := b.developer(pool, func(in *cognitoidentity.GetOpenIdTokenForDeveloperIdentityInput) {
+		in.Logins, in.IdentityId = logins(devName, "known", userPool, idToken("u")), &known
+	})
+	if err != nil || b.getID(pool, logins(userPool, idToken("u"))) != known {
+		t.Errorf("merged: %v", err)
+	}
+	_, _, err = b.developer(pool, func(in *cognitoidentity.GetOpenIdTokenForDeveloperIdentityInput) {
+		in.Logins, in.IdentityId = logins(devName, "known", userPool, idToken("u2")), &known
+	})
+	refusal(t, err, "ResourceConflictException", alreadyLinked)
+	refusal(t, b.tryCredentials(guest, logins(identityProvider, jwt)), "NotAuthorizedException", "Access to Identity '"+guest+"' is forbidden.")
+	guest, jwt = b.mustDeveloper(pool, func(in *cognitoidentity.GetOpenIdTokenForDeveloperIdentityInput) { in.Logins = logins(devName, "joe") })
 	// Logins beside the developer's token are linked too.
 	saml2 := b.getID(pool, logins(saml, "s"))
 	if got := b.credentials(guest, logins(identityProvider, jwt, saml, "s")); got != guest {

@@ -120,6 +120,17 @@ func planFor(tx *store.Tx, p *pool, i store.Identity, logins []login) (*link, er
 	return &link{owner: bound[at], others: slices.Delete(slices.Clone(bound), at, at+1), free: free}, nil
 }
 
+// planInto plans for logins of an identity that was proven otherwise: it gets
+// them, and the identities that they are bound to are merged into it.
+func planInto(tx *store.Tx, p *pool, i store.Identity, logins []login) (*link, error) {
+	bound, free, err := owners(tx, p, logins)
+	if err != nil {
+		return nil, err
+	}
+	bound = slices.DeleteFunc(bound, func(b store.Identity) bool { return b.ID == i.ID })
+	return &link{owner: i, others: bound, free: free}, nil
+}
+
 // mergedInto follows the merges of an identity to the one that is in use now.
 func mergedInto(tx *store.Tx, i store.Identity) (id string, err error) {
 	for hops := 0; i.Disabled && i.MergedInto != "" && hops < 100; hops++ {

@@ -157,17 +157,10 @@ func (s *Service) linkBeside(ctx context.Context, who *proven, id string, tokens
 		if err != nil {
 			return nil, err
 		}
-		bound, free, err := owners(tx, who.pool, logins)
-		if err != nil {
-			return nil, err
+		if owner.Disabled {
+			return nil, notAuthorized(identityForbidden, id)
 		}
-		l := &link{owner: *owner, free: free}
-		for _, b := range bound {
-			if b.ID != id {
-				l.others = append(l.others, b)
-			}
-		}
-		return l, nil
+		return planInto(tx, who.pool, *owner, logins)
 	})
 	return declared(err)
 }

@@ -273,7 +273,7 @@ func (w *world) developerToken(t *rapid.T) {
 		t.Fatalf("%v had %s and got %s", who, was, r)
 	case in.IdentityId != nil && r != *in.IdentityId:
 		t.Fatalf("asked for %s, got %s", *in.IdentityId, r)
-	case was == "" && w.poolOf[r] != "" && !w.guest[r]:
+	case was == "" && in.IdentityId == nil && w.poolOf[r] != "":
 		t.Fatalf("%v took over %s", who, r)
 	}
 	w.see(t, who.pool, r, []person{who})

@@ -168,10 +168,16 @@ func developerLinking(d *developerHouse) {
 	refused(t, err, "DeveloperUserAlreadyRegisteredException", "This developer user identifier is already registered with Cognito.")
 	_, err = d.token("nobody", withIdentity(region+":00000000-0000-4000-8000-000000000000"))
 	refused(t, err, "ResourceNotFoundException", "Identity '"+region+":00000000-0000-4000-8000-000000000000' not found.")
-	// The developer's name alone does not take over another user's identity.
+	// The developer's word links a name to any identity.
 	joe := d.mustID(d.pool, d.logins(d.user("joe")))
-	_, err = d.token("mallory", withIdentity(joe))
-	refused(t, err, "NotAuthorizedException", otherLogins)
+	for _, name := range []string{"joe", "joe@example.com"} {
+		if got, _ := d.mustToken(name, withIdentity(joe)); got != joe {
+			t.Errorf("%s is linked to %s, want %s", name, got, joe)
+		}
+		if got, _ := d.mustToken(name); got != joe {
+			t.Errorf("%s is of %s, want %s", name, got, joe)
+		}
+	}
 	// A login beside the token is linked, too.
 	kim := d.logins(d.user("kim"))
 	kimID, token := d.mustToken("kim")
