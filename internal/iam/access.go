@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -117,6 +118,7 @@ func (a *accessBuilder) inputKeys(keys map[string][]string) {
 	if arn := a.in.text("PermissionsBoundary"); arn != "" {
 		keys["iam:PermissionsBoundary"] = []string{arn}
 	}
+	a.credentialKeys(keys)
 	if name := a.in.text("AWSServiceName"); name != "" {
 		keys["iam:AWSServiceName"] = []string{name}
 	}
@@ -152,6 +154,12 @@ func (a *accessBuilder) resource() (arn string, keys map[string][]string, err er
 		return a.delegation(in.text("DelegationRequestId"))
 	case a.operation == "CreateDelegationRequest":
 		return a.newDelegation()
+	case a.operation == "GenerateOrganizationsAccessReport":
+		return a.arn("access-report/" + in.text("EntityPath")), presentKey("iam:OrganizationsPolicyId", in.text("OrganizationsPolicyId")), nil
+	case a.operation == "GetServiceLinkedRoleDeletionStatus":
+		return a.deletionTask(in.text("DeletionTaskId")), map[string][]string{}, nil
+	case a.operation == "PutAccountProperties":
+		return "*", a.propertyNamespaces(), nil
 	case a.operation == "ListDelegationRequests":
 		return "*", presentKey("iam:DelegationRequestOwner", in.text("OwnerId")), nil
 	case in.has("EntityArn"):
@@ -352,4 +360,52 @@ func presentKey(key, value string) map[string][]string {
 		return map[string][]string{}
 	}
 	return map[string][]string{key: {value}}
+}
+
+// deletionTask is the role that a task deletes; its id is
+// task/aws-service-role/SERVICE/ROLE/UUID.
+func (a *accessBuilder) deletionTask(id string) string {
+	parts := strings.Split(id, "/")
+	if len(parts) != 5 {
+		return a.arn("role/*")
+	}
+	return a.arn("role/" + strings.Join(parts[1:4], "/"))
+}
+
+// propertyNamespaces are the namespaces of the properties to be set.
+func (a *accessBuilder) propertyNamespaces() map[string][]string {
+	in, ok := a.in.v.Addr().Interface().(*iam.PutAccountPropertiesInput)
+	if !ok {
+		return map[string][]string{}
+	}
+	var spaces []string
+	for key := range in.Properties {
+		if space, _, _ := strings.Cut(key, "/"); !slices.Contains(spaces, space) {
+			spaces = append(spaces, space)
+		}
+	}
+	if spaces == nil {
+		return map[string][]string{}
+	}
+	return map[string][]string{"iam:AccountPropertyNamespaces": spaces}
+}
+
+// credentialKeys adds what a service-specific credential is for.
+func (a *accessBuilder) credentialKeys(keys map[string][]string) {
+	if !strings.HasSuffix(a.operation, "ServiceSpecificCredential") {
+		return
+	}
+	service := a.in.text("ServiceName")
+	if id := a.in.text("ServiceSpecificCredentialId"); id != "" {
+		var body credentialBody
+		if o, err := a.tx.IAMObject(id); err == nil && o.Account == a.account && json.Unmarshal([]byte(o.Body), &body) == nil {
+			service = body.Service
+		}
+	}
+	if service != "" {
+		keys["iam:ServiceSpecificCredentialServiceName"] = []string{service}
+	}
+	if in, ok := a.in.v.Addr().Interface().(*iam.CreateServiceSpecificCredentialInput); ok && in.CredentialAgeDays != nil {
+		keys["iam:ServiceSpecificCredentialAgeDays"] = []string{strconv.Itoa(int(*in.CredentialAgeDays))}
+	}
 }

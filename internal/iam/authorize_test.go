@@ -288,7 +288,7 @@ func TestAccess(t *testing.T) {
 		{"AcceptDelegationRequest", &iam.AcceptDelegationRequestInput{DelegationRequestId: ptr("d")}, "[{iam:AcceptDelegationRequest arn:aws:iam::" + account + ":delegation-request/d map[]}]"},
 		{"GetHumanReadableSummary", &iam.GetHumanReadableSummaryInput{EntityArn: ptr("arn:x")}, "[{iam:GetHumanReadableSummary arn:x map[]}]"},
 		{"AcquireRole", &iam.AcquireRoleInput{TemplateArn: ptr("arn:x")}, "[{iam:AcquireRole arn:x map[]}]"},
-		{"GenerateOrganizationsAccessReport", &iam.GenerateOrganizationsAccessReportInput{}, "[{iam:GenerateOrganizationsAccessReport * map[]}]"},
+		{"GenerateOrganizationsAccessReport", &iam.GenerateOrganizationsAccessReportInput{EntityPath: ptr("o/r")}, "[{iam:GenerateOrganizationsAccessReport arn:aws:iam::" + account + ":access-report/o/r map[]}]"},
 		{"PutAccountProperties", &iam.PutAccountPropertiesInput{}, "[{iam:PutAccountProperties * map[]}]"},
 		{"GetAccountSummary", &iam.GetAccountSummaryInput{}, "[{iam:GetAccountSummary * map[]}]"},
 	} {

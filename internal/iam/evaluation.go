@@ -145,7 +145,7 @@ func SetKeys(c *policy.Context, keys map[string][]string) {
 func multiValued(key string) bool {
 	key = strings.ToLower(key)
 	switch key {
-	case "aws:tagkeys", "sts:transitivetagkeys", "sts:identitytokenaudience":
+	case "aws:tagkeys", "sts:transitivetagkeys", "sts:identitytokenaudience", "iam:accountpropertynamespaces":
 		return true
 	}
 	return strings.HasSuffix(key, ":amr") || strings.HasSuffix(key, ":groups") || strings.HasSuffix(key, ":roles")

@@ -32,6 +32,8 @@ type assumption struct {
 	inputs  policy.Inputs
 	// keys are condition keys of the request beyond the common ones.
 	keys map[string][]string
+	// multiKeys are those of keys that are multi-valued.
+	multiKeys map[string]bool
 
 	tags           map[string]string
 	transitive     []string
@@ -145,7 +147,7 @@ func (a *assumption) setContext(c *policy.Context, roleTags map[string]string) {
 		c.SetList("sts:TransitiveTagKeys", a.transitive...)
 	}
 	for k, values := range a.keys {
-		if len(values) == 1 && !strings.HasSuffix(k, ":amr") {
+		if len(values) == 1 && !strings.HasSuffix(k, ":amr") && !a.multiKeys[k] {
 			c.Set(k, values[0])
 		} else {
 			c.SetList(k, values...)

@@ -47,7 +47,11 @@ func (s *Service) access(ctx context.Context, operation string, in any) ([]awswi
 		if in.DurationSeconds != nil {
 			keys["sts:DurationSeconds"] = []string{strconv.Itoa(int(*in.DurationSeconds))}
 		}
-		return tagged(awswire.Access{Action: "sts:GetWebIdentityToken", Resource: "*", Keys: keys}, in.Tags), nil
+		list := tagged(awswire.Access{Action: "sts:GetWebIdentityToken", Resource: "*", Keys: keys}, in.Tags)
+		if len(list) > 1 {
+			list[1].Action = "sts:TagGetWebIdentityToken"
+		}
+		return list, nil
 	}
 	return []awswire.Access{{Action: "sts:" + operation, Resource: "*"}}, nil
 }

@@ -74,6 +74,7 @@ func (s *Service) AssumeRoleWithSAML(ctx context.Context, in *sts.AssumeRoleWith
 		"saml:namequalifier": {qualifier}, "saml:doc": {owner + "/" + parts[1]},
 	}
 	a.sessionKeys = a.keys
+	a.keys, a.multiKeys = addAttributes(a.keys, assertion)
 	if err := describeSAML(a, assertion); err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func (s *Service) sealSession(one *session, minimum int) (string, error) {
 	token := s.store.SealToken(tokenPurpose, packed)
 	for len(token) < minimum {
 		// Four characters of a token hold three bytes.
-		packed = append(packed, make([]byte, (minimum-len(token))*3/4+1)...)
+		packed = append(packed, make([]byte, max(1, (minimum-len(token))*3/4))...)
 		token = s.store.SealToken(tokenPurpose, packed)
 	}
 	return token, nil

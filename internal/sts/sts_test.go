@@ -514,3 +514,15 @@ func TestSessionWithMFA(t *testing.T) {
 	f.clock.Advance(time.Minute)
 	must(f.assume(alice, arn, func(in *stsapi.AssumeRoleInput) { in.SerialNumber, in.TokenCode = device.SerialNumber, code(0) }))(t)
 }
+
+// Tags of a web identity token are a permission of their own.
+func TestTagGetWebIdentityToken(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	alice := f.user(account, "alice", "")
+	ctx := f.calling(alice, "GetWebIdentityToken")
+	list := must(f.Table().Access(ctx, "GetWebIdentityToken", &stsapi.GetWebIdentityTokenInput{Audience: []string{"a"}, SigningAlgorithm: p("RS256"), Tags: []types.Tag{{Key: p("a"), Value: p("b")}}}))(t)
+	if len(list) != 2 || list[0].Action != "sts:GetWebIdentityToken" || list[1].Action != "sts:TagGetWebIdentityToken" || list[1].Keys["aws:RequestTag/a"][0] != "b" {
+		t.Errorf("%+v", list)
+	}
+}

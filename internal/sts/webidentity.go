@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -58,7 +59,10 @@ func (s *Service) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeR
 		minimumToken: in.MinimumSessionTokenSize,
 	}
 	if w.builtin {
-		a.sessionKeys = w.keys()
+		a.sessionKeys = maps.Clone(a.keys)
+		maps.DeleteFunc(a.sessionKeys, func(k string, _ []string) bool {
+			return !slices.Contains([]string{w.host + ":aud", w.host + ":oaud", w.host + ":sub", w.host + ":amr"}, k)
+		})
 	}
 	if err := w.describe(a); err != nil {
 		return nil, err
@@ -193,6 +197,7 @@ func (w *webIdentity) keys() map[string][]string {
 			keys[w.host+":"+name] = []string{v}
 		}
 	}
+	w.addClaims(keys)
 	return keys
 }
 
