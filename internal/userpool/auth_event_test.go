@@ -17,7 +17,7 @@ import (
 const addOnOff = "Threat protection is not enabled for the user pool."
 
 // protectedWorld is a world with threat protection, whose user just signed up.
-func protectedWorld(t *testing.T, mode types.AdvancedSecurityModeType) *signInWorld {
+func protectedWorld(t testing.TB, mode types.AdvancedSecurityModeType) *signInWorld {
 	t.Helper()
 	w := newWorld(t)
 	s := &signInWorld{world: w}
@@ -292,4 +292,24 @@ func TestAuthEventPages(t *testing.T) {
 	in.NextToken = aws.String("x")
 	_, err := s.AdminListUserAuthEvents(s.ctx, in)
 	refused(t, err, "InvalidParameterException", "Invalid pagination token.")
+}
+
+// Whatever EncodedData says, it does not keep a user from signing in.
+func FuzzEncodedData(f *testing.F) {
+	s := protectedWorld(f, types.AdvancedSecurityModeTypeAudit)
+	f.Add(`{"payload":"{\"contextData\":{\"ClientTimezone\":\"+01:00\"}}"}`)
+	f.Add(`{"payload":"{\"contextData\":{\"UserAgent\":1}}"}`)
+	f.Add("{")
+	f.Fuzz(func(t *testing.T, text string) {
+		data := base64.StdEncoding.EncodeToString([]byte(text))
+		for _, encoded := range []string{data, text} {
+			_, err := s.InitiateAuth(s.ctx, &cognito.InitiateAuthInput{
+				ClientId: &s.client, AuthFlow: types.AuthFlowTypeUserPasswordAuth, AuthParameters: params("USERNAME", jane, "PASSWORD", goodPassword),
+				UserContextData: &types.UserContextDataType{EncodedData: &encoded},
+			})
+			if err != nil {
+				t.Errorf("%q: %v", encoded, err)
+			}
+		}
+	})
 }

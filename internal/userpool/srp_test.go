@@ -2,6 +2,7 @@ package userpool_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire/newops"
 	"github.com/poolhouse-id/poolhouse/internal/ids"
@@ -240,6 +242,30 @@ func FuzzSession(f *testing.F) {
 		})
 		if err == nil && text != *out.Session {
 			t.Errorf("%q was accepted", text)
+		}
+	})
+}
+
+// Whatever a client sends instead of a proof, it is refused with an error of the
+// API's.
+func FuzzSRPSignIn(f *testing.F) {
+	s := newSignInWorld(f)
+	c, out := s.challengeSRP(jane)
+	right := s.proof(c, out.ChallengeParameters, goodPassword)
+	f.Add(c.Public(), right["PASSWORD_CLAIM_SIGNATURE"], out.ChallengeParameters["SECRET_BLOCK"], right["TIMESTAMP"])
+	f.Add("0", "", "", "Tue Nov 3 04:05:06 UTC 2026")
+	f.Add("ff", "AAAA", "AAAA", "")
+	f.Fuzz(func(t *testing.T, public, signature, block, stamp string) {
+		var api smithy.APIError
+		if _, err := s.initiate(types.AuthFlowTypeUserSrpAuth, "USERNAME", jane, "SRP_A", public); err != nil && !errors.As(err, &api) {
+			t.Errorf("SRP_A %q: %v", public, err)
+		}
+		if signature == right["PASSWORD_CLAIM_SIGNATURE"] && block == right["PASSWORD_CLAIM_SECRET_BLOCK"] {
+			return
+		}
+		_, err := s.verify(map[string]string{"USERNAME": jane, "PASSWORD_CLAIM_SIGNATURE": signature, "PASSWORD_CLAIM_SECRET_BLOCK": block, "TIMESTAMP": stamp})
+		if err == nil || !errors.As(err, &api) {
+			t.Errorf("%q %q %q: %v", signature, block, stamp, err)
 		}
 	})
 }
