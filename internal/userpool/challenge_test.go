@@ -141,6 +141,11 @@ func TestAvailableChallenges(t *testing.T) {
 	if out := s.choice(jane, "PREFERRED_CHALLENGE", "EMAIL_OTP"); out.ChallengeName != types.ChallengeNameTypeSelectChallenge || !slices.Equal(out.AvailableChallenges, password) {
 		t.Errorf("%+v", out)
 	}
+	// A one-time password is none to reset a password with.
+	s.setStatus(types.UserStatusTypeResetRequired)
+	reset := s.choice(jane, "PREFERRED_CHALLENGE", "EMAIL_OTP")
+	_, err := s.answer(reset.ChallengeName, reset.Session, "EMAIL_OTP_CODE", s.sentCode("EMAIL", jane, 8))
+	refused(t, err, "PasswordResetRequiredException", "Password reset required for the user")
 	s.setStatus(types.UserStatusTypeConfirmed)
 	s.setAttributes("email_verified", "false")
 	if out := s.choice(jane); !slices.Equal(out.AvailableChallenges, password) {

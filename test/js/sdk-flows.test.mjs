@@ -2,8 +2,8 @@
 import { before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import {
-  AdminDisableUserCommand, AdminResetUserPasswordCommand, CompleteWebAuthnRegistrationCommand, ConfirmForgotPasswordCommand, ForgotPasswordCommand,
-  GetTokensFromRefreshTokenCommand, RevokeTokenCommand, SignUpCommand, StartWebAuthnRegistrationCommand,
+  AdminDisableUserCommand, AdminResetUserPasswordCommand, CompleteWebAuthnRegistrationCommand, ConfirmForgotPasswordCommand, ConfirmSignUpCommand,
+  ForgotPasswordCommand, GetTokensFromRefreshTokenCommand, ResendConfirmationCodeCommand, RevokeTokenCommand, SignUpCommand, StartWebAuthnRegistrationCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { email, password, refused, userPoolsAt } from './setup.mjs'
 import { authenticator, codeFor, modulus, pass, secretHash, srp, wrong } from './proofs.mjs'
@@ -108,6 +108,9 @@ test('SECRET_HASH', async () => {
   const newcomer = { Username: email(), Password: password }
   await assert.rejects(secret.call(SignUpCommand, newcomer), missing)
   await assert.rejects(secret.call(SignUpCommand, { ...newcomer, SecretHash: of('x').SECRET_HASH }), unable)
+  await assert.rejects(secret.call(ConfirmSignUpCommand, { Username: username, ConfirmationCode: '123456' }), missing)
+  await assert.rejects(secret.call(ResendConfirmationCodeCommand, { Username: username, SecretHash: of('x').SECRET_HASH }), unable)
+  await assert.rejects(secret.call(ConfirmForgotPasswordCommand, { Username: username, ConfirmationCode: '123456', Password: password, SecretHash: of('x').SECRET_HASH }), unable)
   await assert.rejects(secret.call(ForgotPasswordCommand, { Username: username }), missing)
   await assert.rejects(secret.call(ForgotPasswordCommand, { Username: username, SecretHash: of('x').SECRET_HASH }), unable)
   await assert.rejects(w.initiate('USER_PASSWORD_AUTH', { ...parameters, ...of(username) }), refused('NotAuthorizedException', `Unable to verify secret hash for client ${w.clientId}`))
