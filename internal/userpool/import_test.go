@@ -153,7 +153,7 @@ func TestImport(t *testing.T) {
 	c := w.client(id, nil)
 	w.confirmed(c, "old", "email", "old@example.com")
 	file := w.csv(id, nil,
-		csvUser("ann", "name", `Ann, the "first" \ of all`, "birthdate", "02/29/2000"),
+		csvUser("ann", "name", `Ann, the "first" \ of all`, "birthdate", "02/29/2000", "email_verified", "TRUE", "cognito:mfa_enabled", "False"),
 		csvUser("old"),
 		csvUser("bob", "email_verified", "false"),
 		csvUser("eve", "birthdate", "2000-02-29"),
