@@ -109,13 +109,16 @@ func TestCompromisedNewPasswords(t *testing.T) {
 	}
 	s.setCompromised(types.CompromisedCredentialsEventActionTypeBlock)
 	refused(t, signUp("lee@example.com"), "InvalidPasswordException", unusable)
+	s.clock.Advance(time.Second)
 	access := s.tokens().AccessToken
+	s.clock.Advance(time.Second)
 	_, err := s.ChangePassword(s.ctx, &cognito.ChangePasswordInput{AccessToken: access, PreviousPassword: aws.String(goodPassword), ProposedPassword: aws.String(knownPassword)})
 	refused(t, err, "InvalidPasswordException", unusable)
 	e := s.events()[0]
 	if e.EventType != types.EventTypePasswordChange || e.EventResponse != types.EventResponseTypeFail || !*e.EventRisk.CompromisedCredentialsDetected {
 		t.Errorf("event %s", shown(e))
 	}
+	s.clock.Advance(time.Second)
 	if _, err := s.forgot(s.client, jane); err != nil {
 		t.Fatal(err)
 	}
