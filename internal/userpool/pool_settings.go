@@ -1,6 +1,8 @@
 package userpool
 
 import (
+	"maps"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
@@ -57,9 +59,9 @@ func settingsOf(in *newops.CreateUserPoolInput) *settings {
 }
 
 // configured returns doc, whose fixed members are kept, with the settings and
-// the defaults of those that are absent. Kept, too, are the tier and the
-// configurations of registration, issuer and key: a caller that does not know them must not
-// change whom tokens come from.
+// the defaults of those that are absent. Kept, too, are the tags, the tier and
+// the configurations of registration, issuer and key: a caller that does not
+// know them must not change whom tokens come from.
 func configured(doc *newops.UserPoolType, in *settings) (*newops.UserPoolType, error) {
 	policies, invitations, err := passwordSettings(in)
 	if err != nil {
@@ -84,7 +86,9 @@ func configured(doc *newops.UserPoolType, in *settings) (*newops.UserPoolType, e
 	d.SmsConfiguration = in.SmsConfiguration
 	d.UserAttributeUpdateSettings = updateSettings(in.UserAttributeUpdateSettings)
 	d.UserPoolAddOns = in.UserPoolAddOns
-	d.UserPoolTags = in.UserPoolTags
+	if in.UserPoolTags != nil || doc.UserPoolTags == nil {
+		d.UserPoolTags = maps.Clone(in.UserPoolTags)
+	}
 	if d.UserPoolTags == nil {
 		d.UserPoolTags = map[string]string{}
 	}

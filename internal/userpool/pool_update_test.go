@@ -38,7 +38,7 @@ func TestUpdateUserPoolResets(t *testing.T) {
 	want.CreationDate, want.LastModifiedDate = before.CreationDate, aws.Time(before.CreationDate.Add(time.Minute))
 	want.SchemaAttributes, want.AliasAttributes, want.UsernameConfiguration = before.SchemaAttributes, before.AliasAttributes, before.UsernameConfiguration
 	want.UserPoolTier, want.IssuerConfiguration, want.KeyConfiguration = before.UserPoolTier, before.IssuerConfiguration, before.KeyConfiguration
-	want.DcrConfiguration = before.DcrConfiguration
+	want.DcrConfiguration, want.UserPoolTags = before.DcrConfiguration, before.UserPoolTags
 	if wire(t, got) != wire(t, want) {
 		t.Errorf("after the update\n%s\nwant\n%s", wire(t, got), wire(t, want))
 	}
