@@ -72,6 +72,17 @@ test('refresh and sign-out', async () => {
   await assert.rejects(getCurrentUser(), { name: 'UserUnAuthenticatedException' })
 })
 
+test('refresh tokens that rotate', async () => {
+  const w = use(await plain.with({
+    ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'], RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
+  }))
+  const { username } = await w.user()
+  done(await enter(username))
+  const seen = new Set()
+  for (let i = 0; i < 3; i++) seen.add((await fetchAuthSession({ forceRefresh: true })).tokens.accessToken.payload.jti)
+  assert.equal(seen.size, 3)
+})
+
 for (const authFlowType of ['CUSTOM_WITHOUT_SRP', 'CUSTOM_WITH_SRP']) {
   test(authFlowType, async () => {
     const { username } = await use(plain).user()
