@@ -34,3 +34,14 @@ func TestIdentityIssuer(t *testing.T) {
 		}
 	}
 }
+
+// A pool that says nothing of guests takes none: the member has a default in
+// the service's model, also where it is said to be required.
+func TestGuestsAreOffByDefault(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	a := f.signedJSON("cognito-identity", "AWSCognitoIdentityService.CreateIdentityPool", `{"IdentityPoolName":"test"}`)
+	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, `"AllowUnauthenticatedIdentities":false`) {
+		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+}
