@@ -214,6 +214,19 @@ func TestAuthorizePath(t *testing.T) {
 	if a := ask("s3:GetObject", func(r *http.Request) { r.Header.Set("X-Original-Uri", "/photos/dog.jpg") }); a.StatusCode != 401 || !strings.Contains(a.body, "SignatureDoesNotMatch") {
 		t.Errorf("another path: %d %s", a.StatusCode, a.body)
 	}
+	// Envoy puts the path after the prefix and keeps the method.
+	envoy := func(path string) func(*http.Request) {
+		return func(r *http.Request) {
+			r.URL.Path = "/_poolhouse/authorize" + path
+			r.Header.Del("X-Original-Uri")
+		}
+	}
+	if a := ask("s3:GetObject", envoy("/photos/cat.jpg")); a.StatusCode != 200 {
+		t.Errorf("by Envoy: %d %s", a.StatusCode, a.body)
+	}
+	if a := ask("s3:GetObject", envoy("/photos/dog.jpg")); a.StatusCode != 401 {
+		t.Errorf("by Envoy, another path: %d %s", a.StatusCode, a.body)
+	}
 	if a := ask("s3:GetObject", func(r *http.Request) { r.Header.Del("X-Poolhouse-Action") }); a.StatusCode != 400 {
 		t.Errorf("no action: %d %s", a.StatusCode, a.body)
 	}
