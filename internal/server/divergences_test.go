@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/base64"
 	"io"
 	"net/http"
 	"strings"
@@ -51,6 +52,37 @@ func TestNoRegistrationEndpoint(t *testing.T) {
 	if a := f.do(r); a.StatusCode != http.StatusNotFound {
 		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
+}
+
+// Sign-ins can ask for a level of authentication that the pool has; their tokens
+// do not tell the one that was reached.
+func TestLevelsOfSignIns(t *testing.T) {
+	t.Parallel()
+	r := newReplicated(t, start(t))
+	if _, err := r.here.UpdateUserPoolClient(t.Context(), &cognitoidentityprovider.UpdateUserPoolClientInput{
+		UserPoolId: r.pool, ClientId: r.client, ExplicitAuthFlows: []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowUserAuth, types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	signIn := func(params ...string) (*cognitoidentityprovider.InitiateAuthOutput, error) {
+		all := map[string]string{"USERNAME": "jane", "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": password}
+		for i := 0; i < len(params); i += 2 {
+			all[params[i]] = params[i+1]
+		}
+		return r.here.InitiateAuth(t.Context(), &cognitoidentityprovider.InitiateAuthInput{ClientId: r.client, AuthFlow: types.AuthFlowTypeUserAuth, AuthParameters: all})
+	}
+	in, err := signIn("TARGET_ACR_VALUES", "urn:other urn:cognito:loa:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(*in.AuthenticationResult.IdToken, ".")[1])
+	if err != nil || strings.Contains(string(payload), `"acr"`) || strings.Contains(string(payload), `"amr"`) {
+		t.Errorf("the claims are %s, %v", payload, err)
+	}
+	_, err = signIn("TARGET_ACR_VALUES", "urn:other")
+	wantCode(t, "an unknown level", err, "InvalidParameterException", "urn:other")
+	_, err = signIn("ACCESS_TOKEN", *in.AuthenticationResult.AccessToken)
+	wantCode(t, "a token without levels", err, "InvalidParameterException", "TARGET_ACR_VALUES is required")
 }
 
 // Every region is served by one server, also ones that AWS does not have.

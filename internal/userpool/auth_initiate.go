@@ -143,6 +143,11 @@ func (s *Service) begin(ctx context.Context, r *authRequest) (a *attempt, flow *
 		if flow, err = r.authFlow(a.client); err != nil {
 			return err
 		}
+		if r.flow == types.AuthFlowTypeUserAuth {
+			if err := a.pool.checkTargets(r.params); err != nil {
+				return err
+			}
+		}
 		if err := requireParams(r.params, flow.required...); err != nil || flow.anonymous {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
@@ -16,6 +17,9 @@ const (
 	levelForm      = "The name of an authentication level must be a URI: %s"
 	levelTwice     = "The names of authentication levels must be unique: %s"
 	levelTier      = "Custom ACR Level Names"
+	stepUpTier     = "Step-Up Authentication"
+	targetNone     = "TARGET_ACR_VALUES has no authentication level of the user pool: %s"
+	targetMissing  = "TARGET_ACR_VALUES is required with ACCESS_TOKEN."
 	registrationOn = "Dynamic Client Registration"
 )
 
@@ -59,6 +63,31 @@ func (p *pool) checkLevels() error {
 		seen[name] = true
 	}
 	return nil
+}
+
+// checkTargets checks the levels that a sign-in of the flow USER_AUTH asks for:
+// one of them at least must be the pool's (API Reference, InitiateAuth,
+// AuthParameters). Errors: InvalidParameterException,
+// FeatureUnavailableInTierException for the tier LITE.
+func (p *pool) checkTargets(params map[string]string) error {
+	targets, given := params["TARGET_ACR_VALUES"]
+	if _, token := params["ACCESS_TOKEN"]; token && !given {
+		return invalidParameter(targetMissing)
+	}
+	if !given {
+		return nil
+	}
+	if tierRank[p.Doc.UserPoolTier] < tierRank[types.UserPoolTierTypeEssentials] {
+		return tierLacks(tierFeatures, p.Doc.UserPoolTier, stepUpTier)
+	}
+	for _, target := range strings.Fields(targets) {
+		for _, level := range p.Doc.AcrConfiguration {
+			if aws.ToString(level.AcrValue) == target {
+				return nil
+			}
+		}
+	}
+	return invalidParameter(targetNone, targets)
 }
 
 // namesLevels tells whether a level has another name than by default.
