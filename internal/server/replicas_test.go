@@ -333,6 +333,14 @@ func TestRegionOfUnsignedCalls(t *testing.T) {
 	if a := signUp("localhost", "/"); a.StatusCode != http.StatusOK {
 		t.Errorf("no region: %s", a.body)
 	}
+	// A signature says the region itself.
+	if _, err := r.pools(region, "/"+secondary).AdminInitiateAuth(t.Context(), &idpapi.AdminInitiateAuthInput{
+		UserPoolId: r.pool, ClientId: r.client, AuthFlow: types.AuthFlowTypeAdminUserPasswordAuth, AuthParameters: map[string]string{"USERNAME": "jane", "PASSWORD": password},
+	}); err != nil {
+		t.Error(err)
+	}
+	_, err = r.pools("us-west-2", "/"+secondary).DescribeUserPool(t.Context(), &idpapi.DescribeUserPoolInput{UserPoolId: r.pool})
+	wantCode(t, "signed for a third region", err, "ResourceNotFoundException", "")
 	if a := signUp("localhost", "/nowhere/"); a.StatusCode != http.StatusNotFound {
 		t.Errorf("a path that is no region: %d", a.StatusCode)
 	}

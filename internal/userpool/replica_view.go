@@ -211,8 +211,15 @@ func (p *pool) checkInherited(in *newops.UpdateUserPoolInput, full *newops.UserP
 	return nil
 }
 
-// endpointRegion is the region that the address of an unsigned call names.
-func endpointRegion(tx *store.Tx) string { return awswire.CallOf(tx.Context()).Endpoint }
+// endpointRegion is the region that the address of an unsigned call names, or
+// "". A signed call has the region of its signature, whatever its address.
+func endpointRegion(tx *store.Tx) string {
+	call := awswire.CallOf(tx.Context())
+	if call.Principal.Kind != awswire.Anonymous {
+		return ""
+	}
+	return call.Endpoint
+}
 
 // inRegion returns the pool as it is in the region that the call names, for
 // unsigned operations. Errors: ResourceNotFoundException,

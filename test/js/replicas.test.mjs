@@ -6,7 +6,9 @@ import {
   AdminGetUserCommand, CognitoIdentityProviderClient, CreateUserPoolCommand, CreateUserPoolReplicaCommand, DeleteUserPoolReplicaCommand, GetUserCommand,
   InitiateAuthCommand, ListUserPoolReplicasCommand, ListUserPoolsCommand, SignUpCommand, UpdateUserPoolReplicaCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
-import { createClient, createUser, endpoint, password, region, userPools } from './setup.mjs'
+import { CognitoJwtVerifier } from 'aws-jwt-verify'
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
+import { createClient, createUser, endpoint, password, region, signIn, userPools, userPoolsAt } from './setup.mjs'
 
 const secondary = region === 'eu-west-1' ? 'us-west-2' : 'eu-west-1'
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
@@ -45,4 +47,33 @@ test('a replica is made, signs users in, and goes', async () => {
   const gone = await userPools.send(new DeleteUserPoolReplicaCommand(replica))
   assert.equal(gone.UserPoolReplica.Status, 'DELETING')
   await refuses(there.send(signIn), 'ResourceNotFoundException')
+})
+
+const updated = async client => {
+  const { UserPool: { Id: poolId } } = await client.send(new CreateUserPoolCommand({
+    PoolName: 'updated', UsernameAttributes: ['email'], IssuerConfiguration: { Type: 'UPDATED' },
+  }))
+  const pool = { poolId, clientId: await createClient(poolId, client) }
+  const { username } = await createUser(pool, undefined, client)
+  return { pool, ...await signIn(pool, username, password, client) }
+}
+
+test('jose verifies tokens of the updated issuer by discovery', async () => {
+  const { pool, IdToken } = await updated(userPools)
+  const { iss } = decodeJwt(IdToken)
+  assert.equal(iss, `${endpoint}/issuer/${pool.poolId}`)
+  const { issuer, jwks_uri: jwksURI } = await (await fetch(`${iss}/.well-known/openid-configuration`)).json()
+  assert.equal(issuer, iss)
+  const { payload } = await jwtVerify(IdToken, createRemoteJWKSet(new URL(jwksURI)), { issuer, audience: pool.clientId })
+  assert.equal(payload.token_use, 'id')
+})
+
+test('CognitoJwtVerifier verifies tokens of AWS\'s updated issuer', async () => {
+  const awsIssuer = process.env.POOLHOUSE_ENDPOINT_AWS_ISSUER
+  const { pool, IdToken } = await updated(userPoolsAt(awsIssuer))
+  const { iss } = decodeJwt(IdToken)
+  assert.equal(iss, `https://issuer-cognito-idp.${region}.amazonaws.com/${pool.poolId}`)
+  const verifier = CognitoJwtVerifier.create({ userPoolId: pool.poolId, tokenUse: 'id', clientId: pool.clientId })
+  verifier.cacheJwks(await (await fetch(`${awsIssuer}/issuer/${pool.poolId}/.well-known/jwks.json`)).json())
+  assert.equal((await verifier.verify(IdToken)).iss, iss)
 })
