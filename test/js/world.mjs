@@ -58,7 +58,7 @@ export class World {
     const username = email()
     const all = { email: username, email_verified: 'true', ...attributes }
     const { User } = await this.api.send(new AdminCreateUserCommand({
-      UserPoolId: this.poolId, Username: username, MessageAction: 'SUPPRESS', UserAttributes: Object.entries(all).map(([Name, Value]) => ({ Name, Value })),
+      UserPoolId: this.poolId, Username: username, MessageAction: 'SUPPRESS', UserAttributes: Object.entries(all).filter(([, v]) => v !== undefined).map(([Name, Value]) => ({ Name, Value })),
     }))
     await this.api.send(new AdminSetUserPasswordCommand({ UserPoolId: this.poolId, Username: username, Password: password, Permanent: permanent }))
     return { username, sub: User.Username }
