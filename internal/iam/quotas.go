@@ -1,5 +1,12 @@
 package iam
 
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+)
+
 // Quotas are the limits of one account (IAM User Guide, "IAM and AWS STS
 // quotas"). Sizes count characters without white space. Zero fields mean AWS's
 // defaults.
@@ -71,4 +78,36 @@ func quota(name string, have, limit int) error {
 		return limitExceeded("Cannot exceed quota for %s: %d", name, limit)
 	}
 	return nil
+}
+
+// ParseQuotas makes quotas of numbers by name. A name is that of a field of
+// Quotas in lower case with hyphens, such as policy-size or
+// access-keys-per-user.
+func ParseQuotas(numbers map[string]int) (q Quotas, err error) {
+	v := reflect.ValueOf(&q).Elem()
+	fields := map[string]reflect.Value{}
+	for i := range v.NumField() {
+		fields[quotaName(v.Type().Field(i).Name)] = v.Field(i)
+	}
+	for name, n := range numbers {
+		f, ok := fields[name]
+		switch {
+		case !ok:
+			return q, fmt.Errorf("there is no quota %q", name)
+		case n < 1:
+			return q, fmt.Errorf("the quota %s is not positive", name)
+		}
+		f.SetInt(int64(n))
+	}
+	return q, nil
+}
+
+var (
+	wordEnd    = regexp.MustCompile(`([a-z])([A-Z])`)
+	acronymEnd = regexp.MustCompile(`([A-Z]+)([A-Z][a-z])`)
+)
+
+func quotaName(field string) string {
+	field = wordEnd.ReplaceAllString(strings.ReplaceAll(field, "IDs", "Ids"), "$1-$2")
+	return strings.ToLower(acronymEnd.ReplaceAllString(field, "$1-$2"))
 }
