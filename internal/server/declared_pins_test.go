@@ -114,6 +114,7 @@ var declaredElsewhere = map[string]string{
 	"VerifyUserAttribute CodeMismatchException":                               "userpool.TestUpdateUserAttributes",
 	"VerifyUserAttribute ExpiredCodeException":                                "userpool.TestUpdateUserAttributes",
 	"VerifyUserAttribute LimitExceededException":                              "userpool.TestAttributeVerificationCode",
+	"UpdateIdentityProvider ConcurrentModificationException":                  "userpool.TestProviderChangedMeanwhile",
 }
 
 // neverFrom are declared errors that an operation does not answer, with the

@@ -120,6 +120,9 @@ func (v *services) tables() []*awswire.Table {
 // purgeEvery is how often the remains of deleted pools are looked for.
 const purgeEvery = time.Minute
 
+// metadataEvery is how often the metadata of SAML providers is read anew.
+const metadataEvery = 6 * time.Hour
+
 // startWorkers runs what goes on beside the requests.
 func (s *Server) startWorkers(v *services) {
 	ctx, stop := context.WithCancel(context.Background())
@@ -127,6 +130,7 @@ func (s *Server) startWorkers(v *services) {
 	v.workers.Go(func() { v.deliver.Run(ctx) })
 	v.workers.Go(func() { v.logs.Run(ctx) })
 	v.workers.Go(func() { v.userPools.RunImports(ctx) })
+	v.workers.Go(func() { s.every(ctx, metadataEvery, "metadata of SAML providers", v.userPools.RefreshMetadata) })
 	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge user pools", v.userPools.Purge) })
 	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge identity pools", v.identityPools.Purge) })
 	v.workers.Go(func() { s.every(ctx, purgeEvery, "purge delegation requests", v.iam.Purge) })

@@ -88,6 +88,13 @@ func (tx *Tx) IdentityProviders(poolID, after string, limit int) ([]*IdentityPro
 		" FROM identity_providers WHERE pool_id = ? AND name > ? ORDER BY name LIMIT ?", poolID, after, limit)
 }
 
+// SAMLProviders returns up to limit SAML providers of any pool, beginning after
+// the one given.
+func (tx *Tx) SAMLProviders(poolID, name string, limit int) ([]*IdentityProvider, error) {
+	return all(tx, tx.scanIdentityProvider, "SELECT "+identityProviderColumns+
+		" FROM identity_providers WHERE (pool_id, name) > (?, ?) AND type = 'SAML' ORDER BY pool_id, name LIMIT ?", poolID, name, limit)
+}
+
 // CountIdentityProviders returns how many providers the pool has.
 func (tx *Tx) CountIdentityProviders(poolID string) (int, error) {
 	return one(tx, scalar[int], "SELECT COUNT(*) FROM identity_providers WHERE pool_id = ?", poolID)
