@@ -389,21 +389,21 @@ var cognitoIDPShapes = []shape{
 	{members: []member{{"CertificateArn", 180, true}, {"SecurityPolicy", 340, false}}},                      // 240 CustomDomainConfigType
 	{hasMin: true, min: 1, hasMax: true, max: 63},                                                           // 241 DomainType
 	{members: []member{{"Failover", 341, false}}},                                                           // 242 RoutingType
-	{}, // 243 CreateUserPoolReplicaRequest.RegionName
-	{hasMin: true, min: 1, hasMax: true, max: 32, pattern: "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\p{Z}]+"},     // 244 ProviderNameType
-	{pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"}, // 245 ManagedLoginBrandingIdType
-	{pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"}, // 246 TermsIdType
-	{hasMin: true, min: 1, hasMax: true, max: 128},                                                        // 247 ClientSecretIdType
-	{}, // 248 DeleteUserPoolReplicaRequest.RegionName
-	{hasMin: true, min: 1, hasMax: true, max: 55, pattern: "import-[0-9a-zA-Z-]+"},                        // 249 UserImportJobIdType
-	{hasMin: true, min: 1, hasMax: true, max: 40, pattern: "[\\w\\s+=.@-]+"},                              // 250 IdpIdentifierType
-	{members: []member{{"Attributes", 342, true}, {"LimitClass", 343, true}}},                             // 251 LimitDefinitionType
-	{hasMin: true, min: 1, hasMax: true, max: 32, pattern: "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+"}, // 252 AttributeNameType
-	{hasMin: true, min: 0, hasMax: true, max: 60},                                                         // 253 ListProvidersLimitType
-	{hasMin: true, min: 1, pattern: "[\\S]+"},                                                             // 254 PaginationKeyType
-	{hasMin: true, min: 1, hasMax: true, max: 50},                                                         // 255 ListResourceServersLimitType
-	{hasMin: true, min: 1, hasMax: true, max: 60},                                                         // 256 ListTermsRequestMaxResultsInteger
-	{hasMin: true, min: 1, hasMax: true, max: 60},                                                         // 257 PoolQueryLimitType
+	{hasMin: true, min: 5, hasMax: true, max: 32},                                                           // 243 CreateUserPoolReplicaRequest.RegionName
+	{hasMin: true, min: 1, hasMax: true, max: 32, pattern: "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\p{Z}]+"},       // 244 ProviderNameType
+	{pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"},   // 245 ManagedLoginBrandingIdType
+	{pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"},   // 246 TermsIdType
+	{hasMin: true, min: 1, hasMax: true, max: 128},                                                          // 247 ClientSecretIdType
+	{hasMin: true, min: 5, hasMax: true, max: 32},                                                           // 248 DeleteUserPoolReplicaRequest.RegionName
+	{hasMin: true, min: 1, hasMax: true, max: 55, pattern: "import-[0-9a-zA-Z-]+"},                          // 249 UserImportJobIdType
+	{hasMin: true, min: 1, hasMax: true, max: 40, pattern: "[\\w\\s+=.@-]+"},                                // 250 IdpIdentifierType
+	{members: []member{{"Attributes", 342, true}, {"LimitClass", 343, true}}},                               // 251 LimitDefinitionType
+	{hasMin: true, min: 1, hasMax: true, max: 32, pattern: "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+"},   // 252 AttributeNameType
+	{hasMin: true, min: 0, hasMax: true, max: 60},                                                           // 253 ListProvidersLimitType
+	{hasMin: true, min: 1, pattern: "[\\S]+"},                                                               // 254 PaginationKeyType
+	{hasMin: true, min: 1, hasMax: true, max: 50},                                                           // 255 ListResourceServersLimitType
+	{hasMin: true, min: 1, hasMax: true, max: 60},                                                           // 256 ListTermsRequestMaxResultsInteger
+	{hasMin: true, min: 1, hasMax: true, max: 60},                                                           // 257 PoolQueryLimitType
 	{}, // 258 ListUserPoolClientsRequest.ClientType
 	{hasMin: true, min: 1, hasMax: true, max: 60}, // 259 QueryLimit
 	{elem: 252},              // 260 SearchedAttributeNamesListType
@@ -428,8 +428,8 @@ var cognitoIDPShapes = []shape{
 	{key: 358, value: 359}, // 279 UpdateIdentityProviderRequest.AcrMapping
 	{},                     // 280 UpdateProvisionedLimitRequest.RequestedLimitValue
 	{key: 360, value: 299}, // 281 UpdateUserPoolRequest.AcrConfiguration
-	{},                     // 282 UpdateUserPoolReplicaRequest.RegionName
-	{},                     // 283 UpdateUserPoolReplicaRequest.Status
+	{hasMin: true, min: 5, hasMax: true, max: 32}, // 282 UpdateUserPoolReplicaRequest.RegionName
+	{}, // 283 UpdateUserPoolReplicaRequest.Status
 	{hasMin: true, min: 6, hasMax: true, max: 6, pattern: "[0-9]+", sensitive: true},                                                                                     // 284 SoftwareTokenMFAUserCodeType
 	{members: []member{{"AttributeDataType", 361, false}, {"Name", 362, false}, {"NumberAttributeConstraints", 363, false}, {"StringAttributeConstraints", 364, false}}}, // 285 SchemaAttributeType
 	{enum: []string{"SMS", "EMAIL"}},                                // 286 DeliveryMediumType

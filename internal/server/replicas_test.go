@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"github.com/poolhouse-id/poolhouse/internal/awswire"
 	"github.com/poolhouse-id/poolhouse/internal/server"
 	"github.com/poolhouse-id/poolhouse/internal/store"
 	"github.com/poolhouse-id/poolhouse/internal/store/storetest"
@@ -175,6 +176,13 @@ func TestReplicaRefusals(t *testing.T) {
 	wantCode(t, "short region", create(r.pool, "eu-1", nil), "InvalidParameterException", "")
 	wantCode(t, "reserved tag", create(r.pool, secondary, map[string]string{"aws:a": "b"}), "UserPoolTaggingException", "aws:a")
 	wantCode(t, "no pool", create(aws.String(region+"_nobody000"), secondary, nil), "ResourceNotFoundException", "")
+	for what, body := range map[string]map[string]any{
+		"Member must have length greater than or equal to 5": {"UserPoolId": *r.pool, "RegionName": "eu-1", "Status": "ACTIVE"},
+		"Member must satisfy enum value set":                 {"UserPoolId": *r.pool, "RegionName": secondary, "Status": "CREATING"},
+		"Member must not be null":                            {"UserPoolId": *r.pool, "RegionName": secondary},
+	} {
+		r.call(t, awswire.Signed, "UpdateUserPoolReplica", body).wantError(t, 400, "InvalidParameterException", what)
+	}
 	_, err := r.here.UpdateUserPoolReplica(t.Context(), &idpapi.UpdateUserPoolReplicaInput{UserPoolId: r.pool, RegionName: aws.String(secondary), Status: types.UpdateReplicaStatusTypeActive})
 	wantCode(t, "no replica", err, "ResourceNotFoundException", "does not have a replica")
 	r.replicate(t, types.UpdateReplicaStatusTypeActive)

@@ -78,6 +78,9 @@ var sameNamed = map[string]map[string]string{
 var newConstraints = map[string]map[string]shape{
 	"cognito-idp": {
 		"ClientSSOSessionConfigType.MaxValidityMinutes": number(0, 129600),
+		"CreateUserPoolReplicaRequest.RegionName":       region,
+		"DeleteUserPoolReplicaRequest.RegionName":       region,
+		"UpdateUserPoolReplicaRequest.RegionName":       region,
 		"UserPoolTokenSessionConfigType.MaxPerUser":     number(1, 100),
 	},
 	"sts": {
@@ -92,6 +95,9 @@ var newConstraints = map[string]map[string]shape{
 		"GetSessionTokenRequest.MinimumSessionTokenSize":           number(0, 4096),
 	},
 }
+
+// region bounds the names of regions.
+var region = shape{Type: "string", Min: new(5.0), Max: new(32.0)}
 
 func number(lo, hi float64) shape { return shape{Type: "integer", Min: &lo, Max: &hi} }
 
