@@ -143,8 +143,10 @@ func New(ctx context.Context, opts ...Option) (*Server, error) {
 	return s, nil
 }
 
-// closeGrace is how long requests that are still running may take.
-const closeGrace = 5 * time.Second
+// closeGrace is how long requests that are still running may take. It is more
+// than the five seconds for which http.Server.Shutdown waits for a connection
+// that a client has opened and not used.
+const closeGrace = 30 * time.Second
 
 // Close ends the server and removes its temporary data. More calls do nothing
 // but return the same error.
