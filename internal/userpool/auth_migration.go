@@ -49,10 +49,10 @@ func (s *Service) migrateSignIn(ctx context.Context, a *attempt) error {
 	return s.store.View(ctx, func(tx *store.Tx) error { return s.identify(tx, a) })
 }
 
-// migrate adds the user as the pool's function describes it. The password policy
-// does not apply to the password that it has. At sign-in the user is CONFIRMED
-// unless finalUserStatus is RESET_REQUIRED, and is sent the pool's invitation
-// unless messageAction is SUPPRESS. Errors:
+// migrate adds the user as the pool's function describes it: with the password
+// if finalUserStatus is CONFIRMED, to which the policy does not apply, and else
+// with the status RESET_REQUIRED. Unless messageAction is SUPPRESS, who signs in
+// is sent the pool's invitation. Errors:
 // UserNotFoundException when the function does not know the user either, and
 // those of the function.
 func (s *Service) migrate(ctx context.Context, p *pool, c *client, n *newcomer) error {
@@ -77,14 +77,15 @@ func (s *Service) migrate(ctx context.Context, p *pool, c *client, n *newcomer) 
 	if found.EnableSMSMFA && p.mfaOffered(mfaSMS) {
 		enableMFA(u, mfaSMS)
 	}
-	u.Status = string(types.UserStatusTypeConfirmed)
+	// Who is not confirmed by the function has to choose a password.
+	u.Status = string(types.UserStatusTypeResetRequired)
 	i := &invitation{pool: p, user: u, plain: hiddenPassword}
-	switch {
-	case found.FinalUserStatus == string(types.UserStatusTypeResetRequired), found.FinalUserStatus == "" && n.password == "":
-		u.Status = string(types.UserStatusTypeResetRequired)
-	case n.password != "":
-		made := newPassword(s.ids, p.ID, u.Username, n.password)
-		i.password = &made
+	if found.FinalUserStatus == string(types.UserStatusTypeConfirmed) {
+		u.Status = found.FinalUserStatus
+		if n.password != "" {
+			made := newPassword(s.ids, p.ID, u.Username, n.password)
+			i.password = &made
+		}
 	}
 	if found.MessageAction != string(types.MessageActionTypeSuppress) && n.password != "" {
 		i.to = invitationDestinations(u, found.DesiredDeliveryMediums)

@@ -92,25 +92,16 @@ func TestMigrationAtSignIn(t *testing.T) {
 	refused(t, err, "NotAuthorizedException", badCredentials)
 }
 
+// Only CONFIRMED lets the user in; without a status the password is reset too.
 func TestMigrationNeedsReset(t *testing.T) {
 	t.Parallel()
-	s, _ := newMigrationWorld(t, "RESET_REQUIRED")
-	_, err := s.adminInitiate(types.AuthFlowTypeAdminUserPasswordAuth, "USERNAME", oldUser, "PASSWORD", oldPassword)
-	refused(t, err, "PasswordResetRequiredException", "Password reset required for the user")
-	if u := s.get(s.pool, oldUser); u.UserStatus != types.UserStatusTypeResetRequired {
-		t.Error(u.UserStatus)
-	}
-}
-
-// Without a status the user is confirmed.
-func TestMigrationConfirms(t *testing.T) {
-	t.Parallel()
-	s, _ := newMigrationWorld(t, "")
-	if _, err := s.adminInitiate(types.AuthFlowTypeAdminUserPasswordAuth, "USERNAME", oldUser, "PASSWORD", oldPassword); err != nil {
-		t.Error(err)
-	}
-	if u := s.get(s.pool, oldUser); u.UserStatus != types.UserStatusTypeConfirmed {
-		t.Error(u.UserStatus)
+	for _, status := range []string{"RESET_REQUIRED", ""} {
+		s, _ := newMigrationWorld(t, status)
+		_, err := s.adminInitiate(types.AuthFlowTypeAdminUserPasswordAuth, "USERNAME", oldUser, "PASSWORD", oldPassword)
+		refused(t, err, "PasswordResetRequiredException", "Password reset required for the user")
+		if u := s.get(s.pool, oldUser); u.UserStatus != types.UserStatusTypeResetRequired {
+			t.Error(u.UserStatus)
+		}
 	}
 }
 

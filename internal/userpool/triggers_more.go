@@ -88,7 +88,7 @@ type MigrationTriggers interface {
 // UserMigrationResponse is the answer of a UserMigration function.
 type UserMigrationResponse struct {
 	UserAttributes map[string]string
-	// FinalUserStatus is empty, CONFIRMED or RESET_REQUIRED.
+	// FinalUserStatus is empty, CONFIRMED or RESET_REQUIRED, which empty means.
 	FinalUserStatus string
 	// MessageAction is empty or SUPPRESS.
 	MessageAction string

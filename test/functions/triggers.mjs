@@ -24,6 +24,7 @@ const bySource = {
     if (event.userName !== 'old') return;
     if (event.request.password !== undefined && event.request.password !== null && event.request.password !== 'Old-password-1') throw new Error('Bad password');
     event.response.userAttributes = { email: 'old@example.com', email_verified: 'true' };
+    event.response.finalUserStatus = 'CONFIRMED';
     event.response.messageAction = 'SUPPRESS';
   },
   DefineAuthChallenge(event) {
