@@ -98,6 +98,19 @@ func (p *Public) Verify(ctx context.Context, provider string, apps []string, sec
 	return claims, nil
 }
 
+// AccessToken tells whose an access token of Facebook or of Login with Amazon
+// is, for whichever app. The errors are ErrUnknownProvider for others,
+// ErrSignature, ErrMalformed and ErrUnavailable.
+func (p *Public) AccessToken(ctx context.Context, provider, secret string) (*Claims, error) {
+	switch provider {
+	case providerFacebook:
+		return p.facebook(ctx, secret)
+	case providerAmazon:
+		return p.amazon(ctx, secret)
+	}
+	return nil, ErrUnknownProvider
+}
+
 // facebook asks the Graph API which app and which user an access token is of
 // (Graph API reference, nodes "app" and "me").
 func (p *Public) facebook(ctx context.Context, secret string) (*Claims, error) {

@@ -11,6 +11,8 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +25,7 @@ import (
 	"github.com/poolhouse-id/poolhouse/internal/awswire"
 	"github.com/poolhouse-id/poolhouse/internal/deliver"
 	iamservice "github.com/poolhouse-id/poolhouse/internal/iam"
+	"github.com/poolhouse-id/poolhouse/internal/identitypool"
 	"github.com/poolhouse-id/poolhouse/internal/saml/samltest"
 	"github.com/poolhouse-id/poolhouse/internal/server"
 )
@@ -34,7 +37,8 @@ func TestEveryOperationOfIAMAndSTS(t *testing.T) {
 	idp := samltest.New(t, "https://idp.example.com/metadata")
 	values := wireValues(t)
 	values["METADATA"] = idp.Metadata + strings.Repeat(" ", 1000)
-	s := newScript(start(t), values)
+	api := tokenAPI(t)
+	s := newScript(start(t, func(c *server.Config) { c.PublicProviders = identitypool.Endpoints{Facebook: api, Amazon: api} }), values)
 	s.run("iam.calls")
 	s.prepareSTS(idp)
 	s.run("sts.calls")
@@ -64,6 +68,25 @@ func TestEveryOperationOfIAMAndSTS(t *testing.T) {
 			}
 		}
 	}
+}
+
+// tokenAPI answers as Facebook and Login with Amazon do whose an access token
+// is: the tokens are "good", "down" for an outage, and others that are not good.
+func tokenAPI(t *testing.T) string {
+	t.Helper()
+	answers := map[string]string{"/app": `{"id":"app"}`, "/me": `{"id":"jane"}`, "/auth/o2/tokeninfo": `{"user_id":"jane","app_id":"app","exp":3600}`}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Query().Get("access_token") {
+		case "good":
+			fmt.Fprint(w, answers[r.URL.Path])
+		case "down":
+			w.WriteHeader(http.StatusBadGateway)
+		default:
+			w.WriteHeader(http.StatusBadRequest)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
 }
 
 // prepareSTS makes what comes to STS from elsewhere: the exchange token that a
@@ -123,7 +146,7 @@ func wireValues(t *testing.T) map[string]string {
 		"CERT3":  fourth, "LONGTRUST": `{"Version":"2012-10-17","Statement":[{"Sid":"` + strings.Repeat("x", 3000) + `","Effect":"Allow","Principal":{"AWS":"` + account + `"},"Action":"sts:AssumeRole"}]}`,
 		"MANYTAGS": "[" + strings.Join(many, ",") + "]", "LONGTAGS": "[" + strings.Join(long, ",") + "]",
 		"WORDY":   `{"Version":"2012-10-17","Statement":[{"Sid":"` + strings.Repeat("x", 2048) + `","Effect":"Allow","Action":"*","Resource":"*"}]}`,
-		"ACCOUNT": account,
+		"ACCOUNT": account, "DOLLAR": "$",
 	}
 	for i := range 6 {
 		values[fmt.Sprint("SSH", i+1)] = sshKey(t)
@@ -178,8 +201,7 @@ var unprovoked = []struct{ code, operations, reason string }{
 	{"ReportInProgress", "", "Reports are complete at once."},
 	{"ReportGenerationLimitExceeded", "", "Reports are complete at once."},
 	{"PolicyEvaluation", "", "Every valid policy can be evaluated."},
-	{"IDPCommunicationError", "", "AWS answers InvalidIdentityToken for providers that it does not reach."},
-	{"IDPRejectedClaim", "", "No provider is asked about a token."},
+	{"IDPRejectedClaim", "AssumeRoleWithSAML", "No provider is asked about an assertion."},
 	{"OpenIdIdpCommunicationError", "", "Thumbprints are not fetched."},
 	{"InvalidCertificate", "", "Certificates that are not valid any more are kept, as they are not used."},
 	{"", "AcquireRole GetRoleTemplateVersion", "There are no role templates."},

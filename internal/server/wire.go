@@ -75,13 +75,14 @@ func (s *Server) wire() (*services, error) {
 		DomainHost:     s.domainHost(),
 	})
 	foreign := oidc.New(nil, s.clock)
+	public := identitypool.NewPublic(foreign, nil, s.clock, s.cfg.PublicProviders)
 	v.sts = sts.New(sts.Config{
-		Store: s.store, IAM: v.iam, Tokens: webIdentities{s, v, foreign}, Signer: v.keys, Clock: s.clock, IDs: s.ids, Log: s.log,
+		Store: s.store, IAM: v.iam, Tokens: webIdentities{s, v, foreign}, AccessTokens: accessTokens{public}, Signer: v.keys, Clock: s.clock, IDs: s.ids, Log: s.log,
 	})
 	v.identityPools = identitypool.New(identitypool.Config{
 		Store: s.store, Clock: s.clock, IDs: s.ids, Keys: v.keys,
 		UserPools: poolTokens{s, v.userPools, v.keys}, Roles: identityRoles{v.sts}, OIDC: v.iam, Tokens: foreign, SAML: samlProviders{v.iam},
-		Public:      identitypool.NewPublic(foreign, nil, s.clock, s.cfg.PublicProviders),
+		Public:      public,
 		DocumentURL: s.publicURL + "/" + identityIssuerPath, PropagationDelay: s.cfg.PropagationDelay,
 		RateLimits: s.cfg.RateLimits, Rates: s.cfg.IdentityRates,
 	})

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -182,4 +183,22 @@ func (w webIdentities) Own(ctx context.Context, issuer, jwt string) (claims map[
 // Foreign implements sts.Tokens.
 func (w webIdentities) Foreign(ctx context.Context, issuer, jwt string) (map[string]any, error) {
 	return w.foreign.Verify(ctx, issuer, jwt)
+}
+
+// accessTokens is what STS needs of the public providers that identity pools
+// know.
+type accessTokens struct{ *identitypool.Public }
+
+// AccessToken implements sts.AccessTokens.
+func (a accessTokens) AccessToken(ctx context.Context, provider, accessToken string) (app, user string, err error) {
+	claims, err := a.Public.AccessToken(ctx, provider, accessToken)
+	switch {
+	case errors.Is(err, identitypool.ErrUnavailable):
+		return "", "", fmt.Errorf("%w: %w", oidc.ErrUnavailable, err)
+	case errors.Is(err, identitypool.ErrSignature), errors.Is(err, identitypool.ErrMalformed):
+		return "", "", token.ErrSignature
+	case err != nil:
+		return "", "", err
+	}
+	return claims.Audience[0], claims.Subject, nil
 }

@@ -59,6 +59,15 @@ type Tokens interface {
 	Foreign(ctx context.Context, issuer, jwt string) (claims map[string]any, err error)
 }
 
+// AccessTokens tells whose the access tokens of Facebook and of Login with
+// Amazon are, which are no OpenID Connect tokens.
+type AccessTokens interface {
+	// AccessToken asks the provider, one of graph.facebook.com and
+	// www.amazon.com, of which app and of which user of it a token is. The errors
+	// are token.ErrSignature for a token that is not good and oidc.ErrUnavailable.
+	AccessToken(ctx context.Context, provider, accessToken string) (app, user string, err error)
+}
+
 // Signer signs web identity tokens for an account's principals. [token.Keys] is
 // one.
 type Signer interface {
@@ -72,6 +81,8 @@ type Config struct {
 	IAM   IAM
 	// Tokens verifies web identities; nil refuses all of them.
 	Tokens Tokens
+	// AccessTokens verifies access tokens; nil refuses all of them.
+	AccessTokens AccessTokens
 	// Signer signs web identity tokens; nil refuses to.
 	Signer Signer
 	// Clock tells the time; nil means the machine's.
@@ -84,18 +95,19 @@ type Config struct {
 
 // Service is STS. It is safe for concurrent use.
 type Service struct {
-	store  *store.DB
-	iam    IAM
-	tokens Tokens
-	signer Signer
-	clock  clock.Clock
-	ids    ids.Source
-	log    *slog.Logger
+	store        *store.DB
+	iam          IAM
+	tokens       Tokens
+	accessTokens AccessTokens
+	signer       Signer
+	clock        clock.Clock
+	ids          ids.Source
+	log          *slog.Logger
 }
 
 // New returns the service.
 func New(cfg Config) *Service {
-	s := &Service{store: cfg.Store, iam: cfg.IAM, tokens: cfg.Tokens, signer: cfg.Signer, clock: cfg.Clock, ids: cfg.IDs, log: cfg.Log}
+	s := &Service{store: cfg.Store, iam: cfg.IAM, tokens: cfg.Tokens, accessTokens: cfg.AccessTokens, signer: cfg.Signer, clock: cfg.Clock, ids: cfg.IDs, log: cfg.Log}
 	if s.clock == nil {
 		s.clock = clock.System{}
 	}

@@ -39,7 +39,8 @@ type webIdentity struct {
 // credentials of a role whose trust policy allows it (STS API Reference,
 // AssumeRoleWithWebIdentity). The call is not signed. The token is one of an
 // identity pool or of Google, or of a provider that the role's account has in
-// IAM, such as a user pool.
+// IAM, such as a user pool; with ProviderId it is an access token of Facebook or
+// of Login with Amazon.
 func (s *Service) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput) (*sts.AssumeRoleWithWebIdentityOutput, error) {
 	account, err := roleAccount(deref(in.RoleArn))
 	if err != nil {
@@ -49,7 +50,7 @@ func (s *Service) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeR
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.verifyWebIdentity(ctx, account, deref(in.WebIdentityToken))
+	w, err := s.verifyWebIdentity(ctx, account, in)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func (s *Service) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeR
 	if w.builtin {
 		a.sessionKeys = maps.Clone(a.keys)
 		maps.DeleteFunc(a.sessionKeys, func(k string, _ []string) bool {
-			return !slices.Contains([]string{w.host + ":aud", w.host + ":oaud", w.host + ":sub", w.host + ":amr"}, k)
+			return !slices.Contains(w.lasting(), k)
 		})
 	}
 	if err := w.describe(a); err != nil {
@@ -102,9 +103,16 @@ func issuerOf(jwt string) (issuer string, ok bool) {
 	return claims.Iss, claims.Iss != "" && claims.Sub != ""
 }
 
-// verifyWebIdentity finds the token's provider for a role of the account and
-// verifies the token.
-func (s *Service) verifyWebIdentity(ctx context.Context, account, jwt string) (*webIdentity, error) {
+func (s *Service) verifyWebIdentity(ctx context.Context, account string, in *sts.AssumeRoleWithWebIdentityInput) (*webIdentity, error) {
+	if in.ProviderId != nil {
+		return s.verifyAccessToken(ctx, *in.ProviderId, deref(in.WebIdentityToken))
+	}
+	return s.verifyJWT(ctx, account, deref(in.WebIdentityToken))
+}
+
+// verifyJWT finds the token's provider for a role of the account and verifies
+// the token.
+func (s *Service) verifyJWT(ctx context.Context, account, jwt string) (*webIdentity, error) {
 	issuer, ok := issuerOf(jwt)
 	if !ok || s.tokens == nil {
 		return nil, invalidToken(msgNotJWT)
@@ -183,6 +191,9 @@ func (s *Service) verifyClaims(ctx context.Context, w *webIdentity, jwt string) 
 // keys are the provider's condition keys ("Available keys for AWS web identity
 // federation", IAM User Guide).
 func (w *webIdentity) keys() map[string][]string {
+	if user, ok := userKey[w.host]; ok {
+		return map[string][]string{w.host + ":app_id": {w.audience}, w.host + user: {w.claims.String("sub")}}
+	}
 	keys := map[string][]string{w.host + ":aud": {w.audience}, w.host + ":sub": {w.claims.String("sub")}}
 	if amr := w.claims.Strings("amr"); len(amr) > 0 {
 		keys[w.host+":amr"] = amr
