@@ -316,6 +316,12 @@ func newStandIn(t *testing.T) *standIn {
 		case target == "Logs_20140328.CreateLogStream":
 			s.streams[in.LogStreamName] = []string{}
 		case target == "Logs_20140328.PutLogEvents":
+			for i, e := range in.LogEvents {
+				if i > 0 && e.Timestamp < in.LogEvents[i-1].Timestamp {
+					fail("InvalidParameterException") // they must be in chronological order
+					return
+				}
+			}
 			for _, e := range in.LogEvents {
 				s.streams[in.LogStreamName] = append(s.streams[in.LogStreamName], fmt.Sprint(e.Timestamp, " ", e.Message))
 			}
@@ -355,6 +361,13 @@ func TestLogs(t *testing.T) {
 		if got := s.streams[stream]; strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Errorf("%s has %d events", stream, len(got))
 		}
+	}
+	// One that has waited for another try comes after younger ones.
+	err = l.Export(t.Context(), to, []*store.LogRecord{
+		{PoolID: "p3", Body: "2", Created: at.Add(-time.Second)}, {PoolID: "p3", Body: "1", Created: at.Add(-time.Minute)},
+	})
+	if got := s.streams["2026/11/24/p3"]; err != nil || len(got) != 2 || !strings.HasSuffix(got[0], " 1") {
+		t.Errorf("out of order: %q, %v", got, err)
 	}
 	one := []*store.LogRecord{{PoolID: "p1", Body: "4", Created: at}}
 	// Another node finds the streams there; one that was deleted is made anew.

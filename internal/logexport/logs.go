@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -63,6 +64,10 @@ type putLogEvents struct {
 
 // Export implements Exporter.
 func (l *Logs) Export(ctx context.Context, to Destination, records []*store.LogRecord) error {
+	// PutLogEvents takes events in chronological order only, which those that were
+	// tried before are not in.
+	records = slices.Clone(records)
+	slices.SortStableFunc(records, func(a, b *store.LogRecord) int { return a.Created.Compare(b.Created) })
 	var puts []*putLogEvents
 	open, sizes := map[string]*putLogEvents{}, map[*putLogEvents]int{}
 	for _, r := range records {
