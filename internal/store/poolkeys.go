@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,11 +45,9 @@ func (tx *Tx) NamedKey(arn string) (uint32, error) {
 	if !errors.Is(err, ErrNotFound) {
 		return id, err
 	}
-	last, err := one(tx, scalar[uint32], "SELECT COALESCE(MAX(id), 0) FROM named_keys")
-	if err != nil {
-		return 0, err
-	}
-	id = max(last+1, seal.FirstNamedKey)
+	// An id is drawn, not counted: keyrings may hold the key of a transaction that
+	// was undone, under an id that must not be another key's.
+	id = seal.FirstNamedKey | binary.BigEndian.Uint32(tx.db.ids.Bytes(4))
 	wrapped := tx.db.keys.master.Wrap(seal.NewDataKey(id, tx.db.ids), tx.db.ids)
 	if _, err := tx.exec("INSERT INTO data_keys (id, wrapped, created) VALUES (?, ?, ?)", id, wrapped, millis(tx.now)); err != nil {
 		return 0, err

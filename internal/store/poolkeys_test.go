@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -117,4 +118,33 @@ func TestPoolKeyMissing(t *testing.T) {
 	if err == nil {
 		t.Error("sealing with a key that there is not")
 	}
+}
+
+// A key whose transaction was undone is never taken for one that is there.
+func TestNamedKeyUndone(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, cfg store.Config) {
+		db, _ := withPool(t, cfg)
+		undo := errors.New("undo")
+		var undone, key uint32
+		err := db.Update(t.Context(), func(tx *store.Tx) (err error) {
+			if undone, err = tx.NamedKey("arn:a"); err != nil {
+				return err
+			}
+			if err := tx.SealWith(undone); err != nil {
+				return err
+			}
+			return undo
+		})
+		if !errors.Is(err, undo) {
+			t.Fatal(err)
+		}
+		update(t, db, func(tx *store.Tx) (err error) {
+			key, err = tx.NamedKey("arn:b")
+			return err
+		})
+		if key == undone || key < seal.FirstNamedKey {
+			t.Errorf("the key %d, after %d was undone", key, undone)
+		}
+	})
 }
