@@ -66,9 +66,9 @@ func (s *Service) access(ctx context.Context, operation string, in any) ([]awswi
 }
 
 // resourceTags adds the tags of the pool to the keys. The root user needs no
-// permission, so that nothing depends on them.
+// permission unless its session is limited, so that nothing depends on them.
 func (s *Service) resourceTags(ctx context.Context, call *awswire.Call, id string, keys map[string][]string) error {
-	if call.Principal.Kind == awswire.Root {
+	if call.Principal.Kind == awswire.Root && !call.Principal.Limited() {
 		return nil
 	}
 	var p *pool

@@ -142,4 +142,16 @@ func TestAccessKeys(t *testing.T) {
 	if err != nil || len(got[0].Keys) != 0 || !strings.Contains(got[0].Resource, ":210987654321:") {
 		t.Errorf("for another account: %v, %v", got, err)
 	}
+	// The root user needs no permission, unless its session is limited.
+	for _, root := range []struct {
+		awswire.Principal
+		keys int
+	}{{awswire.Principal{Kind: awswire.Root}, 0}, {awswire.Principal{Kind: awswire.Root, ScopeDown: []string{"{}"}}, 1}} {
+		one := *call
+		one.Principal = root.Principal
+		got, err := e.Table().Access(awswire.WithCall(t.Context(), &one), "DescribeUserPool", &cognito.DescribeUserPoolInput{UserPoolId: tagged.Id})
+		if err != nil || len(got[0].Keys) != root.keys {
+			t.Errorf("for %+v: %v, %v", root.Principal, got, err)
+		}
+	}
 }
