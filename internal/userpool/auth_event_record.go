@@ -123,8 +123,8 @@ func (s *Service) newEvent(ctx context.Context, kind types.EventType, err error)
 	return e
 }
 
-// record writes an event of a user, exports it, and sends the notice about it. For one that does not exist
-// it takes the same work, which keeps nothing.
+// record writes an event of a user, exports it, and sends the notice about it.
+// For one that does not exist it takes the same work, which keeps nothing.
 func (s *Service) record(ctx context.Context, u *store.User, clientID string, e *store.AuthEvent, n *notice) error {
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		keep, of := maxEvents, u

@@ -1,6 +1,7 @@
 package userpool_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"slices"
@@ -12,6 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
 	"github.com/poolhouse-id/poolhouse/internal/awswire/newops"
+	"github.com/poolhouse-id/poolhouse/internal/logexport"
+	"github.com/poolhouse-id/poolhouse/internal/store"
+	"github.com/poolhouse-id/poolhouse/internal/userpool"
 )
 
 const addOnOff = "Threat protection is not enabled for the user pool."
@@ -312,4 +316,60 @@ func FuzzEncodedData(f *testing.F) {
 			}
 		}
 	})
+}
+
+// exported keeps the records that an exporter was given.
+type exported []*store.LogRecord
+
+func (x *exported) Export(_ context.Context, _ logexport.Destination, records []*store.LogRecord) error {
+	*x = append(*x, records...)
+	return nil
+}
+
+// What is refused or only seems to be done for users that a client hides is as
+// much of an event as it is for others.
+func TestAuthEventsOfHiddenUsers(t *testing.T) {
+	t.Parallel()
+	s := protectedWorld(t, types.AdvancedSecurityModeTypeAudit)
+	var got exported
+	queue := logexport.New(logexport.Config{Store: s.db, Other: &got})
+	s.world.Service = userpool.New(userpool.Config{Store: s.db, Clock: s.clock, Deliver: s.inbox, Logs: queue})
+	_, err := s.SetLogDeliveryConfiguration(s.ctx, &cognito.SetLogDeliveryConfigurationInput{UserPoolId: &s.pool, LogConfigurations: []types.LogConfigurationType{authEvents()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hiding, telling := s.world.client(s.pool, hideUsers), s.world.client(s.pool, nil)
+	s.mustSignUp(hiding, "new@example.com", "email", "new@example.com")
+	if err := queue.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for name, act := range map[string]func(client, user string) error{
+		"ForgotPassword": func(client, user string) error {
+			_, err := s.forgot(client, user)
+			return err
+		},
+		"ConfirmForgotPassword": func(client, user string) error {
+			_ = s.confirmForgot(client, user, "000000", goodPassword)
+			return nil
+		},
+		"ResendConfirmationCode": func(client, user string) error {
+			_, err := s.ResendConfirmationCode(s.ctx, &cognito.ResendConfirmationCodeInput{ClientId: &client, Username: &user})
+			return err
+		},
+	} {
+		for _, user := range []string{jane, "new@example.com", "nobody@example.com"} {
+			got = nil
+			if err := act(hiding, user); err != nil {
+				t.Errorf("%s of %s: %v", name, user, err)
+			}
+			if err := queue.Flush(t.Context()); err != nil || len(got) != 1 {
+				t.Errorf("%s of %s has %d events, %v", name, user, len(got), err)
+			}
+		}
+		got = nil
+		_ = act(telling, "nobody@example.com")
+		if err := queue.Flush(t.Context()); err != nil || len(got) != 0 {
+			t.Errorf("%s of nobody, which the client tells, has %d events, %v", name, len(got), err)
+		}
+	}
 }

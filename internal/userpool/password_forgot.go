@@ -90,7 +90,7 @@ func (s *Service) ForgotPassword(ctx context.Context, in *cognito.ForgotPassword
 		}
 		return s.sendCode(tx, r.pool, u, purposeReset, resetCodeLife, *r.to, r.message)
 	})
-	if err := s.recordEvent(r.client.withUserContext(ctx, in.UserContextData), r.pool, r.user, r.client, types.EventTypeForgotPassword, err); err != nil {
+	if err := s.recordEvent(r.client.withUserContext(ctx, in.UserContextData), r.pool, s.eventUser(&r, in.Username), r.client, types.EventTypeForgotPassword, err); err != nil {
 		return nil, err
 	}
 	return &cognito.ForgotPasswordOutput{CodeDeliveryDetails: r.to.details()}, nil
@@ -134,7 +134,7 @@ func (p *pool) unreachable(u *store.User) bool {
 func (s *Service) ConfirmForgotPassword(ctx context.Context, in *cognito.ConfirmForgotPasswordInput) (*cognito.ConfirmForgotPasswordOutput, error) {
 	r := &resend{}
 	event, err := s.confirmForgot(ctx, r, in)
-	if err := s.recordEvent(r.client.withUserContext(ctx, in.UserContextData), r.pool, r.user, r.client, types.EventTypePasswordChange, err); err != nil {
+	if err := s.recordEvent(r.client.withUserContext(ctx, in.UserContextData), r.pool, s.eventUser(r, in.Username), r.client, types.EventTypePasswordChange, err); err != nil {
 		return nil, err
 	}
 	return &cognito.ConfirmForgotPasswordOutput{}, s.triggers.PostConfirmation(ctx, event)

@@ -34,7 +34,7 @@ func (s *Service) ResendConfirmationCode(ctx context.Context, in *cognito.Resend
 		}
 	}
 	err = s.update(ctx, func(tx *store.Tx) error { return s.finishResend(tx, &r, aws.ToString(in.Username)) })
-	if err := s.recordEvent(r.client.withUserContext(ctx, in.UserContextData), r.pool, r.user, r.client, types.EventTypeResendCode, err); err != nil {
+	if err := s.recordEvent(r.client.withUserContext(ctx, in.UserContextData), r.pool, s.eventUser(&r, in.Username), r.client, types.EventTypeResendCode, err); err != nil {
 		return nil, err
 	}
 	return &cognito.ResendConfirmationCodeOutput{CodeDeliveryDetails: r.to.details()}, nil
@@ -79,6 +79,15 @@ func (s *Service) beginResend(tx *store.Tx, r *resend, in *cognito.ResendConfirm
 func (s *Service) simulate(r *resend, name string) {
 	d := s.simulated(r.pool, name)
 	r.user, r.to = nil, &d
+}
+
+// eventUser is whose the auth event of the operation is. For a user that the
+// client hides it is one that does not exist: recording takes the same work.
+func (s *Service) eventUser(r *resend, name *string) *store.User {
+	if r.user == nil && r.pool != nil && r.client.hidesUsers() {
+		return &store.User{PoolID: r.pool.ID, Sub: s.subjectOf(r.pool, nil, aws.ToString(name))}
+	}
+	return r.user
 }
 
 func (s *Service) finishResend(tx *store.Tx, r *resend, name string) error {
