@@ -6,6 +6,7 @@ package userpool
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -102,6 +103,9 @@ func newBrandingChange(provided bool, settings document.Interface, assets []type
 		size += len(assets[i].Bytes)
 		if err := checkAsset(&assets[i]); err != nil {
 			return nil, err
+		}
+		if slices.ContainsFunc(assets[:i], func(o types.AssetType) bool { return samePlace(&o, &assets[i]) }) {
+			return nil, invalidParameter(assetTwice, assets[i].Category, assets[i].ColorMode)
 		}
 	}
 	if size > maxBrandingChange {

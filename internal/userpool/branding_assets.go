@@ -22,6 +22,7 @@ const (
 	assetNoBytes   = "Bytes are required for the asset %s %s."
 	assetExtension = "The extension %s is not allowed for assets of the category %s."
 	assetContent   = "The asset %s %s is not a valid %s file."
+	assetTwice     = "The asset %s %s is given more than once."
 	tooManyAssets  = "A managed login branding is limited to %d assets."
 )
 
@@ -37,6 +38,11 @@ func checkAsset(a *types.AssetType) error {
 		return invalidParameter(assetContent, a.Category, a.ColorMode, a.Extension)
 	}
 	return nil
+}
+
+// samePlace tells whether two assets are images for the same place.
+func samePlace(a, b *types.AssetType) bool {
+	return a.Category == b.Category && a.ColorMode == b.ColorMode && aws.ToString(a.ResourceId) == aws.ToString(b.ResourceId)
 }
 
 // isImage tells whether content is an image of the kind.

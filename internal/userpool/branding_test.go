@@ -196,6 +196,9 @@ func TestBrandingRefusals(t *testing.T) {
 		{asset("FAVICON_ICO", "PNG", string(picture(t, "png"))), "The extension PNG is not allowed for assets of the category FAVICON_ICO."},
 		{asset("FAVICON_SVG", "PNG", string(picture(t, "png"))), "The extension PNG is not allowed for assets of the category FAVICON_SVG."},
 		{func(in *cognito.CreateManagedLoginBrandingInput) {
+			in.Assets = []types.AssetType{logo(t), logo(t)}
+		}, "The asset FORM_LOGO LIGHT is given more than once."},
+		{func(in *cognito.CreateManagedLoginBrandingInput) {
 			for i := range 3 {
 				a := types.AssetType{Category: "IDP_BUTTON_ICON", ColorMode: "LIGHT", Extension: "PNG", ResourceId: aws.String(fmt.Sprint(i))}
 				a.Bytes = append(picture(t, "png"), make([]byte, 900_000)...)
