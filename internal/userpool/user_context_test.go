@@ -21,8 +21,12 @@ func TestAnalyticsMetadata(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	first := s.code()
 	if _, err := s.ResendConfirmationCode(s.ctx, &cognito.ResendConfirmationCodeInput{ClientId: &s.client, Username: &name, AnalyticsMetadata: data}); err != nil {
 		t.Fatal(err)
+	}
+	if s.code() == first {
+		t.Error("the code was not sent again")
 	}
 	if _, err := s.ConfirmSignUp(s.ctx, &cognito.ConfirmSignUpInput{ClientId: &s.client, Username: &name, ConfirmationCode: aws.String(s.code()), AnalyticsMetadata: data}); err != nil {
 		t.Fatal(err)
