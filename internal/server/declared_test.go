@@ -45,7 +45,6 @@ var neverAnswered = map[string]string{
 var withoutTokens = map[string]string{
 	"PasswordResetRequiredException": "resetting a password revokes the user's tokens",
 	"UserNotConfirmedException":      "users get no tokens before they are confirmed",
-	"ResourceNotFoundException":      "a token that is valid has its pool and client",
 }
 
 // signedOnly is why signed operations do not answer NotAuthorizedException where
@@ -152,6 +151,7 @@ func provokeAll(t *testing.T) map[string]bool {
 	}
 	provokeFunctions(t, note)
 	provokeAliases(t, note)
+	provokeStates(t, note)
 	quiet := func(fault server.FaultKind) *fixture {
 		return start(t, func(cfg *server.Config) {
 			cfg.Log = nil
