@@ -36,8 +36,13 @@ func (s *Service) RefreshMetadata(ctx context.Context) error {
 
 func (s *Service) refreshProvider(ctx context.Context, row *store.IdentityProvider) error {
 	i, err := newIDP(row)
-	if err != nil || i.Doc.ProviderDetails[detailMetadataURL] == "" {
-		return err
+	if err != nil {
+		// The others count all the same.
+		s.log.ErrorContext(ctx, "metadata of a SAML provider", "error", err)
+		return nil
+	}
+	if i.Doc.ProviderDetails[detailMetadataURL] == "" {
+		return nil
 	}
 	before, details := i.Metadata, maps.Clone(i.Doc.ProviderDetails)
 	if err := s.configureSAML(ctx, i, details); err != nil {
@@ -56,9 +61,13 @@ func (s *Service) refreshProvider(ctx context.Context, row *store.IdentityProvid
 	version := i.Version
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		i.Version = version
+		// The pool's key seals the provider's secrets.
+		if _, err := s.anyPool(tx, i.PoolID); err != nil {
+			return err
+		}
 		return tx.UpdateIdentityProvider(&i.IdentityProvider)
 	})
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) || isResourceNotFound(err) {
 		return nil // it was changed or deleted meanwhile
 	}
 	return err

@@ -109,6 +109,9 @@ func insertImported(tx *store.Tx, p *pool, rows []*importedUser) error {
 	if err := tx.InsertAliases(aliases); err != nil {
 		return err
 	}
+	if err := tx.SealWith(p.dataKey); err != nil {
+		return err
+	}
 	for _, r := range rows {
 		if r.hash == "" {
 			continue
