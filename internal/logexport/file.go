@@ -3,6 +3,8 @@ package logexport
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/url"
 	"os"
@@ -21,7 +23,8 @@ import (
 //	<dir>/s3/<bucket>/2026-11-24.jsonl
 //
 // Names are escaped as in URLs, so that /aws/vendedlogs/a is
-// %2Faws%2Fvendedlogs%2Fa. Records are on the disk when Export returns.
+// %2Faws%2Fvendedlogs%2Fa; what is longer than 200 characters then is cut off
+// there and ends in a hash of the name. Records are on the disk when Export returns.
 // Removing old files is up to their owner.
 type File struct {
 	dir string
@@ -61,12 +64,20 @@ func (f *File) Export(_ context.Context, to Destination, records []*store.LogRec
 	return nil
 }
 
+// maxSegment is less than what file systems let a name have: 255 bytes.
+const maxSegment = 200
+
 // segment makes a name the name of one directory.
 func segment(name string) string {
 	if strings.Trim(name, ".") == "" {
 		return strings.ReplaceAll(name, ".", "%2E")
 	}
-	return url.PathEscape(name)
+	escaped := url.PathEscape(name)
+	if len(escaped) > maxSegment {
+		sum := sha256.Sum256([]byte(name))
+		return escaped[:maxSegment] + "-" + hex.EncodeToString(sum[:8])
+	}
+	return escaped
 }
 
 func appendFile(path string, data []byte) error {

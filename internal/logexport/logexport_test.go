@@ -216,6 +216,13 @@ func TestFile(t *testing.T) {
 	w.add(bucket, `{"n":4}`)
 	w.add("arn:aws:logs:eu-west-1:123456789012:log-group:..", `{"n":5}`)
 	w.flush()
+	long := "/aws/vendedlogs/" + strings.Repeat("/n", 240)
+	w.add("arn:aws:logs:eu-west-1:123456789012:log-group:"+long, `{"n":6}`)
+	w.add("arn:aws:logs:eu-west-1:123456789012:log-group:"+long+"x", `{"n":7}`)
+	w.flush()
+	if dirs, err := filepath.Glob(filepath.Join(dir, "logs/123456789012/eu-west-1/%2Faws%2Fvendedlogs%2F%2Fn*")); err != nil || len(dirs) != 2 {
+		t.Errorf("log groups with long names: %q, %v", dirs, err)
+	}
 	day := w.clock.Now().UTC().Format("2006-01-02") + ".jsonl"
 	for path, want := range map[string]string{
 		"logs/123456789012/eu-west-1/%2Faws%2Fvendedlogs%2Fusers/" + day: "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n",
