@@ -90,6 +90,7 @@ func (w *stateWorld) respond(name, password, challenge string, answers map[strin
 func provokeStates(t *testing.T, note func(*fixture, string, any) answer) {
 	provokeNewPasswords(t, note)
 	provokeCodes(t, note)
+	provokeChanges(t, note)
 	provokeUndeliverable(t, note)
 	provokeClientRefusals(t, note)
 	provokeFeedback(t, note)
@@ -138,8 +139,43 @@ func provokeCodes(t *testing.T, note func(*fixture, string, any) answer) {
 	}
 	w.respond("holder", "Correct-Horse-2", "SOFTWARE_TOKEN_MFA", map[string]string{"SOFTWARE_TOKEN_MFA_CODE": wrong})
 	late := w.signIn("late", "Correct-Horse-2").Session
+	w.user("later", true)
+	w.call("AssociateSoftwareToken", map[string]any{"Session": w.signIn("later", "Correct-Horse-2").Session}, &begun)
+	w.call("AdminResetUserPassword", map[string]any{"UserPoolId": w.pool, "Username": "later"}, nil)
+	note(w.f, "VerifySoftwareToken", map[string]any{"Session": begun.Session, "UserCode": code()})
 	mode("OFF", false)
 	note(w.f, "AssociateSoftwareToken", map[string]any{"Session": late})
+}
+
+// provokeChanges answers challenges, by both operations, after the user was
+// changed.
+func provokeChanges(t *testing.T, note func(*fixture, string, any) answer) {
+	w := newStateWorld(t, note, start(t), map[string]any{})
+	w.call("SetUserPoolMfaConfig", map[string]any{"UserPoolId": w.pool, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": map[string]any{"Enabled": true}}, nil)
+	for _, change := range []string{"AdminDeleteSoftwareToken", "AdminResetUserPassword", "AdminDeleteUser"} {
+		w.user(change, true)
+		token := w.signIn(change, "Correct-Horse-2").AuthenticationResult.AccessToken
+		var begun struct{ SecretCode string }
+		w.call("AssociateSoftwareToken", map[string]any{"AccessToken": token}, &begun)
+		code, err := totp.GenerateCode(begun.SecretCode, w.f.clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.call("VerifySoftwareToken", map[string]any{"AccessToken": token, "UserCode": code}, nil)
+		w.call("SetUserMFAPreference", map[string]any{"AccessToken": token, "SoftwareTokenMfaSettings": map[string]any{"Enabled": true}}, nil)
+		session := w.signIn(change, "Correct-Horse-2").Session
+		w.call(change, map[string]any{"UserPoolId": w.pool, "Username": change}, nil)
+		w.f.clock.Advance(30 * time.Second)
+		if code, err = totp.GenerateCode(begun.SecretCode, w.f.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		in := map[string]any{"ClientId": w.app, "ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": session, "ChallengeResponses": map[string]string{
+			"USERNAME": change, "SOFTWARE_TOKEN_MFA_CODE": code,
+		}}
+		note(w.f, "RespondToAuthChallenge", in)
+		in["UserPoolId"] = w.pool
+		note(w.f, "AdminRespondToAuthChallenge", in)
+	}
 }
 
 // provokeUndeliverable has messages sent by a server whose sender is no address.

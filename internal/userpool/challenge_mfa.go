@@ -20,17 +20,18 @@ const (
 const msgBadAnswer = "Invalid challenge response."
 
 // answerTOTP takes SOFTWARE_TOKEN_MFA_CODE. A code is good once, also in
-// sign-ins at the same time.
+// sign-ins at the same time. Errors: SoftwareTokenMFANotFoundException when the
+// user's software token was deleted since the challenge.
 func (s *Service) answerTOTP(ctx context.Context, a *attempt) (*answer, error) {
 	return s.settle(ctx, a, func(tx *store.Tx) error {
 		t, err := tx.SoftwareToken(a.user)
 		if err != nil {
 			return err
 		}
-		step := int64(0)
-		if t.Secret != nil {
-			step = totpStep(t.Secret, a.params[paramTOTPCode], tx.Now())
+		if t.Secret == nil {
+			return &types.SoftwareTokenMFANotFoundException{Message: ref(msgTOTPGone)}
 		}
+		step := totpStep(t.Secret, a.params[paramTOTPCode], tx.Now())
 		if step != 0 && step <= t.Step {
 			return &types.ExpiredCodeException{Message: ref(msgTOTPReused)}
 		}

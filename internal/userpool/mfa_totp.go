@@ -22,6 +22,7 @@ import (
 
 const (
 	msgTOTPOff        = "Software Token MFA has not been enabled by the userPool"
+	msgTOTPGone       = "Software Token MFA does not exist for the user."
 	msgTOTPMismatch   = "Code mismatch and fail enable Software Token MFA"
 	msgTOTPReused     = "Your software token has already been used once."
 	msgTOTPWrong      = "Invalid code received for user"
@@ -134,7 +135,7 @@ func (s *Service) VerifySoftwareToken(ctx context.Context, in *cognito.VerifySof
 }
 
 // verifyAtSetup is VerifySoftwareToken during a sign-in. A wrong code leaves the
-// session as it is.
+// session as it is. Who must reset the password meanwhile sets nothing up.
 func (s *Service) verifyAtSetup(ctx context.Context, session *string, name, code string) (*string, error) {
 	a, err := s.atSetup(ctx, session)
 	if err != nil {
@@ -145,6 +146,9 @@ func (s *Service) verifyAtSetup(ctx context.Context, session *string, name, code
 	}
 	err = s.prove(ctx, a, func(tx *store.Tx) error {
 		if _, err := checkSession(tx, a); err != nil {
+			return err
+		}
+		if err := s.mayEnter(tx, a); err != nil {
 			return err
 		}
 		return proveTOTPSetup(tx, a.pool, a.user, a.session.Secret, name, code)
