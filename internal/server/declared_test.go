@@ -59,6 +59,9 @@ func TestDeclaredErrors(t *testing.T) {
 	got := provokeAll(t)
 	tests := map[string]map[string]bool{}
 	for _, op := range awswire.Operations(awswire.CognitoIDP) {
+		if code := "UserNotFoundException"; got[op.Name+" "+code] && !slices.Contains(op.Errors, code) {
+			t.Errorf("%s answers %s, which it does not declare", op.Name, code)
+		}
 		for _, code := range op.Errors {
 			key := op.Name + " " + code
 			pin, elsewhere := declaredElsewhere[key]

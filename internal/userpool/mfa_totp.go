@@ -72,10 +72,10 @@ func (s *Service) AssociateSoftwareToken(ctx context.Context, in *cognito.Associ
 	if in.AccessToken == nil {
 		a, err := s.atSetup(ctx, in.Session)
 		if err != nil {
-			return nil, err
+			return nil, withoutUserNotFound(err, msgSessionInvalid)
 		}
 		if err := s.consume(ctx, a); err != nil {
-			return nil, err
+			return nil, withoutUserNotFound(err, msgSessionInvalid)
 		}
 		a.session.Secret, a.session.Enrolled = secret, false
 		out.Session = s.setupSession(a)
@@ -90,7 +90,7 @@ func (s *Service) AssociateSoftwareToken(ctx context.Context, in *cognito.Associ
 		return tx.SetSoftwareToken(b.user, t)
 	})
 	if err != nil {
-		return nil, err
+		return nil, withoutUserNotFound(err, msgAccessTokenRevoked)
 	}
 	return out, nil
 }

@@ -17,7 +17,7 @@ func (s *Service) GlobalSignOut(ctx context.Context, in *cognito.GlobalSignOutIn
 		return tx.SignOutUser(b.user)
 	})
 	if err != nil {
-		return nil, err
+		return nil, withoutUserNotFound(err, msgAccessTokenRevoked)
 	}
 	return &cognito.GlobalSignOutOutput{}, nil
 }

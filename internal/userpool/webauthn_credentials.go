@@ -42,7 +42,7 @@ func (s *Service) ListWebAuthnCredentials(ctx context.Context, in *cognito.ListW
 		return nil
 	})
 	if err != nil {
-		return nil, withoutUserNotFound(err)
+		return nil, withoutUserNotFound(err, msgAccessTokenRevoked)
 	}
 	return out, nil
 }
@@ -76,7 +76,7 @@ func (s *Service) DeleteWebAuthnCredential(ctx context.Context, in *cognito.Dele
 		return err
 	})
 	if err != nil {
-		return nil, withoutUserNotFound(err)
+		return nil, withoutUserNotFound(err, msgAccessTokenRevoked)
 	}
 	return &cognito.DeleteWebAuthnCredentialOutput{}, nil
 }

@@ -61,7 +61,7 @@ func (s *Service) StartWebAuthnRegistration(ctx context.Context, in *cognito.Sta
 		return err
 	})
 	if err != nil {
-		return nil, withoutUserNotFound(err)
+		return nil, withoutUserNotFound(err, msgAccessTokenRevoked)
 	}
 	return &cognito.StartWebAuthnRegistrationOutput{CredentialCreationOptions: document.NewLazyDocument(options)}, nil
 }
@@ -142,7 +142,7 @@ func (s *Service) CompleteWebAuthnRegistration(ctx context.Context, in *cognito.
 		return s.completeRegistration(tx, b, parsed, challenge)
 	})
 	if err != nil {
-		return nil, withoutUserNotFound(err)
+		return nil, withoutUserNotFound(err, msgAccessTokenRevoked)
 	}
 	return &cognito.CompleteWebAuthnRegistrationOutput{}, nil
 }
@@ -194,12 +194,13 @@ func parseCreation(d document.Interface) (*protocol.ParsedCredentialCreationData
 	return parsed, challenge, nil
 }
 
-// withoutUserNotFound is for the operations on passkeys, which do not know
-// UserNotFoundException: the token of a deleted user is no longer good.
-func withoutUserNotFound(err error) error {
+// withoutUserNotFound is for the operations that do not know
+// UserNotFoundException: the token or session of a deleted user is no longer
+// good, which message says.
+func withoutUserNotFound(err error, message string) error {
 	var missing *types.UserNotFoundException
 	if errors.As(err, &missing) {
-		return notAuthorized(msgAccessTokenRevoked)
+		return notAuthorized(message)
 	}
 	return err
 }
