@@ -1,8 +1,6 @@
 package identitypool
 
 import (
-	"strings"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
@@ -22,7 +20,7 @@ const pagePurpose = "cognito-identity page 1"
 
 // nextPage is the token with which the list of the scope goes on after the key.
 func (s *Service) nextPage(scope, after string) *string {
-	return aws.String(s.store.SealToken(pagePurpose, []byte(scope+"\n"+after)))
+	return aws.String(s.store.SealPage(pagePurpose, scope, after))
 }
 
 // openPage returns the key after which the page begins: "" without a token.
@@ -31,12 +29,7 @@ func (s *Service) openPage(scope string, token *string) (after string, err error
 	if token == nil {
 		return "", nil
 	}
-	payload, err := s.store.OpenToken(pagePurpose, *token)
-	if err != nil {
-		return "", invalidParameter(invalidNextToken)
-	}
-	of, after, _ := strings.Cut(string(payload), "\n")
-	if of != scope {
+	if after, err = s.store.OpenPage(pagePurpose, scope, *token); err != nil {
 		return "", invalidParameter(invalidNextToken)
 	}
 	return after, nil
