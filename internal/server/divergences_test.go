@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -51,6 +52,28 @@ func TestNoRegistrationEndpoint(t *testing.T) {
 	r.URL.Path = "/oauth2/register"
 	if a := f.do(r); a.StatusCode != http.StatusNotFound {
 		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+}
+
+// A domain of a pool has no pages and no endpoints of OAuth.
+func TestDomainsHaveNoEndpoints(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	pool := f.signedJSON("cognito-idp", idp+"CreateUserPool", `{"PoolName":"test"}`)
+	var made struct{ UserPool struct{ Id string } }
+	if err := json.Unmarshal([]byte(pool.body), &made); err != nil {
+		t.Fatal(err)
+	}
+	a := f.signedJSON("cognito-idp", idp+"CreateUserPoolDomain", `{"UserPoolId":"`+made.UserPool.Id+`","Domain":"people"}`)
+	if a.StatusCode != http.StatusOK {
+		t.Fatal(a.body)
+	}
+	for _, path := range []string{"/login", "/logout", "/oauth2/authorize", "/oauth2/token", "/oauth2/userInfo", "/saml2/idpresponse"} {
+		r := f.newRequest(http.MethodGet, "")
+		r.Host, r.URL.Path = "people.auth."+region+".amazoncognito.com", path
+		if a := f.do(r); a.StatusCode != http.StatusNotFound {
+			t.Errorf("%s answers %d %s", path, a.StatusCode, a.body)
+		}
 	}
 }
 
